@@ -1,0 +1,19 @@
+export { digestOf, type Digestible } from './digest.js';
+export {
+  InputError,
+  QAnchorError,
+  ShapeError,
+  UnavailableError,
+  type InputProblem,
+} from './errors.js';
+export type {
+  Modality,
+  QueryAnswer,
+  Scenario,
+  Split,
+  TabularValue,
+  UserEvent,
+  UserProfile,
+} from './events.js';
+export { writeFileAtomic } from './files.js';
+export { createRandom, type Random } from './random.js';

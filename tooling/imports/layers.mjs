@@ -1,0 +1,17 @@
+/**
+ * What each package leans on directly, low to high. It may import these and whatever they lean on,
+ * nothing else of this workspace. Apps may import any package; tooling may import packages and apps.
+ */
+export const layers = {
+  core: [],
+  metrics: ['core'],
+  graph: ['core'],
+  useru: ['core'],
+  backend: ['graph'],
+  backbone: ['graph'],
+  'user-tokens': ['backbone'],
+  'dual-tower': ['user-tokens', 'backend'],
+};
+
+/** Configuration without code: anything may name it. */
+export const shared = ['tsconfig'];

@@ -1,0 +1,154 @@
+import { createRandom, InputError, type QueryAnswer, type Random } from '@q-anchor/core';
+
+import type { Action } from './action.js';
+import { activityAspect, trendAspect } from './aspects/activity.js';
+import type { FutureAspect, FutureContext } from './aspects/aspect.js';
+import { inactivityAspect, regularityAspect, returnAspect } from './aspects/inactivity.js';
+import { likelyActionsAspect } from './aspects/likely-actions.js';
+import { categoryAspect, mixAspect, valueAspect, volumeAspect } from './aspects/modalities.js';
+import { summarisePeriod } from './period-summary.js';
+import type { FutureScale, HorizonScale } from './scale.js';
+import { periodPhrases } from './wording.js';
+
+/** What {@link futureAnswers} takes. */
+export interface FutureOptions {
+  /** Actions at or after the reference, timed from it (`timeDays >= 0`). */
+  readonly actions: readonly Action[];
+  /** Actions before the reference (`timeDays < 0`), to compare with. */
+  readonly past: readonly Action[];
+  /** The horizon in days, or several to draw from; 30 by default. */
+  readonly horizonDays?: number | readonly number[];
+  /** Time bins of the likely-actions answer; 3 by default. */
+  readonly bins?: number;
+  /** Cells of time x category of the likely-actions answer; 6 by default. */
+  readonly budget?: number;
+  /** Diminishing return per category of the likely-actions answer; 0.5 by default. */
+  readonly decay?: number;
+  /** How many pairs; every aspect of every horizon by default. */
+  readonly count?: number;
+  /** Chooses phrasings, and the aspects where `count` is less than all. */
+  readonly seed: number;
+  /** The level words' meaning, from `fitFutureScale` with the same horizons. */
+  readonly scale: FutureScale;
+}
+
+interface Candidate {
+  readonly aspect: FutureAspect;
+  readonly horizonDays: number;
+  readonly weight: number;
+}
+
+/** How often an aspect is asked, relative to the others; shared by all aspects of its kind. */
+const kindWeights: Readonly<Record<string, number>> = {
+  'likely-actions': 1.5,
+  activity: 1.5,
+  trend: 1,
+  inactivity: 1.5,
+  regularity: 1,
+  return: 0.5,
+  mix: 0.5,
+  volume: 2,
+  value: 2,
+  category: 2.5,
+};
+
+const aspectsOf = (context: FutureContext): FutureAspect[] => {
+  const { modalities } = context.scale;
+  const several = modalities.length > 1;
+  return [
+    likelyActionsAspect(context),
+    activityAspect(context),
+    trendAspect(context),
+    inactivityAspect(context),
+    regularityAspect(context),
+    returnAspect(context),
+    ...(several ? [mixAspect(context)] : []),
+    ...(several ? modalities.map((modality) => volumeAspect(context, modality)) : []),
+    ...modalities
+      .filter((modality) => modality.valueKind !== undefined)
+      .map((modality) => valueAspect(context, modality)),
+    ...modalities.flatMap(({ modality, categories }) =>
+      categories.length < 2 && several
+        ? []
+        : categories.map((category) => categoryAspect(context, { modality, category })),
+    ),
+  ];
+};
+
+const scaleFor = (scale: FutureScale, horizonDays: number): HorizonScale => {
+  const found = scale.horizons.find((horizon) => horizon.horizonDays === horizonDays);
+  if (found !== undefined) return found;
+  const known = scale.horizons.map((horizon) => horizon.horizonDays).join(', ');
+  throw new InputError({
+    where: 'horizonDays',
+    expected: `a horizon that the scale was fitted on (${known})`,
+    found: `${horizonDays}`,
+    fix: 'Fit the scale on the same horizons.',
+  });
+};
+
+const candidatesOf = (options: FutureOptions, horizonDays: number): Candidate[] => {
+  const { bins = 3, budget = 6, decay = 0.5, past } = options;
+  const actions = options.actions.filter(({ timeDays }) => timeDays >= 0 && timeDays < horizonDays);
+  const aspects = aspectsOf({
+    actions,
+    ahead: summarisePeriod(actions, { startDays: 0, lengthDays: horizonDays }),
+    before: summarisePeriod(past, { startDays: -horizonDays, lengthDays: horizonDays }),
+    scale: scaleFor(options.scale, horizonDays),
+    bins,
+    budget,
+    decay,
+  });
+  const kindSizes = new Map<string, number>();
+  for (const { kind } of aspects) kindSizes.set(kind, (kindSizes.get(kind) ?? 0) + 1);
+  return aspects.map((aspect) => ({
+    aspect,
+    horizonDays,
+    weight: (kindWeights[aspect.kind] ?? 1) / kindSizes.get(aspect.kind)!,
+  }));
+};
+
+/** Weighted draw without replacement (Efraimidis and Spirakis 2006): the smallest `-ln(u) / w`. */
+const draw = (candidates: readonly Candidate[], count: number, random: Random): Candidate[] =>
+  candidates
+    .map((candidate) => ({
+      candidate,
+      key: -Math.log(1 - random.uniform()) / candidate.weight,
+    }))
+    .toSorted((a, b) => a.key - b.key)
+    .slice(0, count)
+    .map(({ candidate }) => candidate);
+
+/**
+ * D_future: questions about what a user does after a reference time, with the true answers in
+ * graded words.
+ *
+ * The paper asks one question of every user ("What are the user's most likely actions in the next
+ * period?"). Here that is one aspect of several: activity level, trend against the recent past,
+ * silence, regularity, the next action, and, per modality and category of the data, how many and
+ * how high. Level words ("very low" to "very high") are fifths of the training population.
+ *
+ * @returns pairs in the order drawn; their `topic` is the kind of aspect. The same input and seed
+ * give the same pairs
+ * @throws {@link InputError} if a horizon is missing from the scale, or `bins` is not a positive
+ * integer
+ * @see arXiv 2602.14492, section on UserU; the aspects beyond the first are ours
+ * @example
+ * ```ts
+ * const scale = fitFutureScale(trainingReferences);
+ * futureAnswers({ actions, past, scale, seed: 1, count: 6 });
+ * // [{ query: 'How active will the user be in the next 30 days?', answer: 'Activity low: ...', ... }]
+ * ```
+ */
+export function futureAnswers(options: FutureOptions): QueryAnswer[] {
+  const { horizonDays = 30, count = Infinity, seed } = options;
+  const random = createRandom(seed);
+  const horizons = typeof horizonDays === 'number' ? [horizonDays] : horizonDays;
+  const candidates = horizons.flatMap((days) => candidatesOf(options, days));
+  return draw(candidates, count, random).map(({ aspect, horizonDays: days }) => ({
+    query: random.pick(aspect.queries).replace('{period}', random.pick(periodPhrases(days))),
+    answer: aspect.answer(),
+    source: 'future',
+    topic: aspect.kind,
+  }));
+}

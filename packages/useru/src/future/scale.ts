@@ -1,0 +1,205 @@
+import { InputError } from '@q-anchor/core';
+
+import type { Action } from './action.js';
+import { levelCuts, type ValueKind } from './levels.js';
+import { categoryKey, median, summarisePeriod, type PeriodSummary } from './period-summary.js';
+
+/** A modality as the training population uses it. */
+export interface ModalityScale {
+  /** Its name. */
+  readonly modality: string;
+  /** What its values are; absent where it has none. */
+  readonly valueKind?: ValueKind;
+  /** Its categories, the most widespread first; the rare ones are left out. */
+  readonly categories: readonly string[];
+  /** Whether `categories` holds all that occurred. */
+  readonly closed: boolean;
+}
+
+/** Cut points of one horizon. */
+export interface HorizonScale {
+  /** The horizon. */
+  readonly horizonDays: number;
+  /** On how many references it was fitted. */
+  readonly references: number;
+  /** Four cut points per quantity: `count`, `activeDays`, `count:<modality>[/<category>]`, `value:...`, `total:...`. */
+  readonly cuts: Readonly<Record<string, readonly number[]>>;
+  /** The modalities seen, by name. */
+  readonly modalities: readonly ModalityScale[];
+}
+
+/** What the level words of future answers mean; fitted on training references and stored as JSON. */
+export interface FutureScale {
+  /** Format version. */
+  readonly version: 1;
+  /** One entry per horizon, ascending. */
+  readonly horizons: readonly HorizonScale[];
+}
+
+/** One training reference: what followed it. */
+export interface FutureSample {
+  /** Actions at or after the reference, timed from it. */
+  readonly actions: readonly Action[];
+}
+
+/** Collects training references one by one; see {@link fitFutureScale}. */
+export interface FutureScaleFitter {
+  /** Adds one reference. */
+  add(sample: FutureSample): void;
+  /** The scale of all added so far. */
+  scale(): FutureScale;
+}
+
+/** A category must occur after this share of references to have an aspect of its own. */
+const minCategoryShare = 0.02;
+const maxCategories = 30;
+
+/** Scores have a ceiling of 100 or less, reach towards it, and lie in its upper half. */
+const valueKindOf = (values: readonly number[]): ValueKind => {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const ceiling = [1, 5, 10, 20, 100].find((bound) => high <= bound);
+  return ceiling !== undefined && low >= 0 && median(values) > ceiling / 2 ? 'score' : 'amount';
+};
+
+interface HorizonSamples {
+  readonly horizonDays: number;
+  references: number;
+  readonly quantities: Map<string, number[]>;
+  readonly users: Map<string, { modality: string; category: string; references: number }>;
+}
+
+const addPeriod = (samples: HorizonSamples, summary: PeriodSummary): void => {
+  const push = (key: string, value: number): void => {
+    const list = samples.quantities.get(key);
+    if (list === undefined) samples.quantities.set(key, [value]);
+    else list.push(value);
+  };
+  samples.references++;
+  if (summary.count === 0) return;
+  push('count', summary.count);
+  push('activeDays', summary.activeDays.length);
+  for (const [groups, isCategory] of [
+    [summary.modalities, false],
+    [summary.categories, true],
+  ] as const) {
+    for (const [key, group] of groups) {
+      push(`count:${key}`, group.count);
+      if (group.values.length > 0) {
+        push(`value:${key}`, median(group.values));
+        push(
+          `total:${key}`,
+          group.values.reduce((sum, value) => sum + value, 0),
+        );
+      }
+      if (!isCategory) continue;
+      const seen = samples.users.get(key);
+      if (seen !== undefined) seen.references++;
+      else {
+        const { modality, category = '' } = group;
+        samples.users.set(key, { modality, category, references: 1 });
+      }
+    }
+  }
+};
+
+const modalitiesOf = (samples: HorizonSamples): ModalityScale[] => {
+  const names = new Set([...samples.users.values()].map((entry) => entry.modality));
+  return [...names].toSorted().map((modality) => {
+    const all = [...samples.users.values()].filter((entry) => entry.modality === modality);
+    const categories = all
+      .filter((entry) => entry.references >= minCategoryShare * samples.references)
+      .toSorted((a, b) => b.references - a.references || (a.category < b.category ? -1 : 1))
+      .slice(0, maxCategories)
+      .map((entry) => entry.category);
+    const values = samples.quantities.get(`value:${modality}`);
+    return {
+      modality,
+      ...(values === undefined ? {} : { valueKind: valueKindOf(values) }),
+      categories,
+      closed: categories.length === all.length,
+    };
+  });
+};
+
+const scaleOf = (samples: HorizonSamples): HorizonScale => {
+  const modalities = modalitiesOf(samples);
+  const kept = new Set<string>(['count', 'activeDays']);
+  for (const { modality, categories } of modalities) {
+    for (const key of [modality, ...categories.map((name) => categoryKey(modality, name))]) {
+      for (const quantity of ['count', 'value', 'total']) kept.add(`${quantity}:${key}`);
+    }
+  }
+  const cuts: Record<string, readonly number[]> = {};
+  for (const key of [...samples.quantities.keys()].toSorted()) {
+    if (kept.has(key)) cuts[key] = levelCuts(samples.quantities.get(key)!);
+  }
+  return {
+    horizonDays: samples.horizonDays,
+    references: samples.references,
+    cuts,
+    modalities,
+  };
+};
+
+/**
+ * A fitter that takes training references as they stream by, for populations too large to hold.
+ *
+ * @param horizonsDays - the horizons, in days
+ * @throws {@link InputError} if a horizon is not positive or there is none
+ */
+export function createFutureScaleFitter(horizonsDays: readonly number[]): FutureScaleFitter {
+  if (horizonsDays.length === 0 || !horizonsDays.every((days) => days > 0 && days < Infinity)) {
+    throw new InputError({
+      where: 'horizonDays',
+      expected: 'one or more positive numbers of days',
+      found: `[${horizonsDays.join(', ')}]`,
+    });
+  }
+  const horizons = [...new Set(horizonsDays)]
+    .toSorted((a, b) => a - b)
+    .map((horizonDays): HorizonSamples => ({
+      horizonDays,
+      references: 0,
+      quantities: new Map(),
+      users: new Map(),
+    }));
+  return {
+    add: ({ actions }) => {
+      for (const samples of horizons) {
+        addPeriod(
+          samples,
+          summarisePeriod(actions, { startDays: 0, lengthDays: samples.horizonDays }),
+        );
+      }
+    },
+    scale: () => ({ version: 1, horizons: horizons.map(scaleOf) }),
+  };
+}
+
+/**
+ * Fits the level words of future answers on training references.
+ *
+ * Per horizon and quantity (actions, active days, and per modality and category: count, typical
+ * value, sum of values) the cut points are the quantiles .2, .4, .6, .8 over the references where
+ * the quantity is not zero. "None" is a level of its own.
+ *
+ * @param samples - training references only: no validation or test reference may enter
+ * @param options - `horizonDays`, one horizon or several
+ * @throws {@link InputError} if a horizon is not positive or there is none
+ */
+export function fitFutureScale(
+  samples: Iterable<FutureSample>,
+  options: { readonly horizonDays?: number | readonly number[] } = {},
+): FutureScale {
+  const { horizonDays = 30 } = options;
+  const fitter = createFutureScaleFitter(
+    typeof horizonDays === 'number' ? [horizonDays] : horizonDays,
+  );
+  for (const sample of samples) fitter.add(sample);
+  return fitter.scale();
+}

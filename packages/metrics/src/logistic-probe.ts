@@ -1,0 +1,140 @@
+import { InputError, ShapeError } from '@q-anchor/core';
+
+import { ConvergenceError } from './convergence-error.js';
+import { requireMatrix, type FeatureMatrix } from './feature-matrix.js';
+import { createLogisticObjective } from './logistic-objective.js';
+import { minimiseByNewton } from './newton.js';
+import { countBothClasses } from './scored-labels.js';
+import { columnStandardization, noStandardization } from './standardization.js';
+
+/** Features and classes of the same users, in the same order. */
+export interface LabelledFeatures extends FeatureMatrix {
+  /** `[rows]`, the class of each user: 1 positive, 0 negative. */
+  readonly labels: ArrayLike<number>;
+}
+
+/** What to fit a probe on and how. */
+export interface ProbeOptions extends LabelledFeatures {
+  /** Inverse strength of the L2 penalty, as scikit-learn's `C`: small is strong. Default 1. */
+  readonly C?: number;
+  /** Standardise columns by the training rows' mean and population standard deviation. Default true. */
+  readonly standardize?: boolean;
+  /** The gradient norm to reach, see {@link fitLogisticProbe}. Default 1e-6. */
+  readonly tolerance?: number;
+  /** Newton steps before giving up. Default 100. */
+  readonly maxIterations?: number;
+  /** Start from another probe's coefficients: the result is the same, sooner. */
+  readonly warmStart?: Pick<LogisticProbe, 'coefficients' | 'intercept'>;
+}
+
+/** A fitted logistic model: `score = intercept + sum_c coefficients[c] (x_c - mean[c]) / scale[c]`. */
+export interface LogisticProbe {
+  /** `[columns]`, of the standardised features. */
+  readonly coefficients: Float64Array;
+  /** Score of a user with mean features. */
+  readonly intercept: number;
+  /** `[columns]`, of the training rows; zeros if not standardised. */
+  readonly mean: Float64Array;
+  /** `[columns]`, standard deviations of the training rows; 1 where constant or not standardised. */
+  readonly scale: Float64Array;
+  /** Newton steps taken. */
+  readonly iterations: number;
+  /** Norm of the gradient of the mean objective at the solution, always below the tolerance. */
+  readonly gradientNorm: number;
+}
+
+/**
+ * Fits a logistic regression with L2 penalty: the linear probe that embeddings are judged by.
+ *
+ * Minimises scikit-learn's objective, in which the intercept is not penalised,
+ *
+ * `F(w, b) = C sum_i log(1 + exp(-s_i (w . z_i + b))) + 1/2 |w|^2`, `s_i = 2 y_i - 1`,
+ *
+ * `z_i` the standardised features of row `i`; a constant column has `z = 0` and so coefficient 0. Newton's
+ * method with Cholesky factors and a line search runs until rounding stops it. `gradientNorm` is the
+ * Euclidean norm of the gradient of `F / (C rows)` by `w` and `b`, that is, on the scale of the mean log loss,
+ * so that one tolerance serves any number of rows; usually it ends near 1e-15. Separable classes are no
+ * trouble: the penalty keeps the optimum finite.
+ *
+ * @throws {@link ConvergenceError} if the gradient norm did not fall below the tolerance
+ * @throws {@link InputError} if a class is missing, a label is not 0 or 1, or a feature is not finite
+ * @throws {@link ShapeError} if `features` or `labels` does not have `rows` rows
+ * @example
+ * ```ts
+ * const probe = fitLogisticProbe({ features, rows, columns: 128, labels, C: 0.1 });
+ * const scores = probeScores(probe, { features: others, rows: 500, columns: 128 });
+ * ```
+ */
+export function fitLogisticProbe(options: ProbeOptions): LogisticProbe {
+  const { labels, rows, columns, C = 1, standardize = true, warmStart } = options;
+  const { tolerance = 1e-6, maxIterations = 100 } = options;
+  requireMatrix(options, { where: 'features' });
+  if (labels.length !== rows) throw new ShapeError('labels', [rows], [labels.length]);
+  const { positives, negatives } = countBothClasses(labels);
+  requirePositive('C', C);
+  requirePositive('tolerance', tolerance);
+  if (warmStart !== undefined && warmStart.coefficients.length !== columns) {
+    throw new ShapeError('warmStart', [columns], [warmStart.coefficients.length]);
+  }
+
+  const standardization = standardize ? columnStandardization(options) : noStandardization(columns);
+  const start = new Float64Array(columns + 1);
+  if (warmStart !== undefined) start.set(warmStart.coefficients);
+  start[columns] = warmStart?.intercept ?? Math.log(positives / negatives);
+
+  const penalty = 1 / (C * rows);
+  const objective = createLogisticObjective(options, { labels, standardization, penalty });
+  const { point, iterations, settled } = minimiseByNewton(objective, { start, maxIterations });
+  const { gradientNorm } = point;
+  if (!settled || !(gradientNorm < tolerance)) {
+    throw new ConvergenceError({
+      where: 'fitLogisticProbe',
+      iterations,
+      gradientNorm,
+      tolerance,
+      fix: settled
+        ? 'Rounding stands in the way: standardise the features, lower C or raise the tolerance'
+        : 'Raise maxIterations, standardise the features or lower C',
+    });
+  }
+  return {
+    coefficients: point.weights.slice(0, columns),
+    intercept: point.weights[columns]!,
+    ...standardization,
+    iterations,
+    gradientNorm,
+  };
+}
+
+/**
+ * Scores users with a probe: the log odds of the positive class, `[rows]`.
+ *
+ * @throws {@link ShapeError} if the features do not have the probe's columns
+ * @throws {@link InputError} if a feature is not finite
+ */
+export function probeScores(
+  probe: Pick<LogisticProbe, 'coefficients' | 'intercept' | 'mean' | 'scale'>,
+  matrix: FeatureMatrix,
+): Float64Array {
+  const { features, rows, columns } = matrix;
+  requireMatrix(matrix, { where: 'features' });
+  const { coefficients, intercept, mean, scale } = probe;
+  if (columns !== coefficients.length) {
+    throw new ShapeError('probeScores', ['rows', coefficients.length], [rows, columns]);
+  }
+  const scores = new Float64Array(rows);
+  for (let r = 0, at = 0; r < rows; r++) {
+    let score = intercept;
+    for (let c = 0; c < columns; c++, at++) {
+      score += (coefficients[c]! * (features[at]! - mean[c]!)) / scale[c]!;
+    }
+    scores[r] = score;
+  }
+  return scores;
+}
+
+function requirePositive(where: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new InputError({ where, expected: 'a positive number', found: `${value}` });
+  }
+}

@@ -1,0 +1,242 @@
+import { InputError } from '@q-anchor/core';
+
+import { productOf, termsOf, type Dimension } from '../ir/dimension.js';
+import { arrayFrom, type TensorArray, type TensorData } from '../ir/dtype.js';
+import { symbolSources, type Graph, type GraphNode, type Tensor } from '../ir/graph.js';
+import { encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValue } from './wire.js';
+import type { OnnxWriter } from './writer.js';
+
+/** Options of {@link serialiseOnnx}. */
+export interface SerialiseOptions {
+  /** Inputs to embed as weights, by name: they stop being inputs of the model. */
+  readonly weights?: Readonly<Record<string, TensorData>>;
+  /** Bytes from which on weights leave the file; ONNX files end at 2 GB. Default 1 GiB in all. */
+  readonly inlineLimitBytes?: number;
+  /** Name of the external file. Default `weights.bin`. */
+  readonly externalLocation?: string;
+}
+
+/** An ONNX model with the weights that did not fit into it. */
+export interface SerialisedGraph {
+  /** The ONNX file. */
+  readonly model: Uint8Array;
+  /** Parts of the external file, in order and without gaps; empty where all is in `model`. */
+  readonly external: readonly Uint8Array[];
+  /** Name of the external file. */
+  readonly externalLocation: string;
+  /** Inputs left to feed, in order. */
+  readonly inputs: readonly Tensor[];
+}
+
+const bytesOf = (data: TensorArray): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** The nodes that the outputs depend on, in order. */
+function liveNodes(graph: Graph): GraphNode[] {
+  const live = new Set<GraphNode>();
+  const stack = [...graph.outputs.values()];
+  for (let tensor = stack.pop(); tensor; tensor = stack.pop()) {
+    const node = tensor.producer;
+    if (!node || live.has(node)) continue;
+    live.add(node);
+    stack.push(...node.inputs);
+  }
+  return graph.nodes.filter((node) => live.has(node));
+}
+
+/**
+ * A graph as an ONNX model (IR 9, opset 20, plus ONNX Runtime's `com.microsoft` ops).
+ *
+ * Only what the outputs depend on is written. Symbolic dimensions become named ONNX dimensions.
+ *
+ * @throws {@link InputError} if there is no output, or an embedded weight has another type or shape
+ */
+export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): SerialisedGraph {
+  const { weights = {}, inlineLimitBytes = 2 ** 30, externalLocation = 'weights.bin' } = options;
+  if (graph.outputs.size === 0) {
+    throw new InputError({ where: 'graph', expected: 'at least one output', found: 'none' });
+  }
+  const nodes: OnnxNode[] = [];
+  const initializers: OnnxInitializer[] = [];
+  const names = new Map<string, string>();
+  let fresh = 0;
+
+  const remembered = (key: string, make: () => string): string => {
+    const known = names.get(key);
+    if (known !== undefined) return known;
+    const name = make();
+    names.set(key, name);
+    return name;
+  };
+  const sources = symbolSources(graph);
+
+  const writer: OnnxWriter = {
+    fresh: (hint) => `${hint}.${fresh++}`,
+    emit(type, inputs, { attributes = {}, domain = '', outputs } = {}) {
+      const made = outputs ?? [writer.fresh(type)];
+      nodes.push({ type, domain, inputs, outputs: made, attributes });
+      return made[0]!;
+    },
+    constant(content) {
+      const name = writer.fresh('constant');
+      initializers.push({ name, ...content, bytes: bytesOf(content.data) });
+      return name;
+    },
+    scalar: (value, dtype) =>
+      remembered(`${dtype}:${Object.is(value, -0) ? '-0' : value}`, () =>
+        writer.constant({ dtype, shape: [], data: arrayFrom(dtype, [value]) }),
+      ),
+    int64: (values) =>
+      remembered(`int64:[${values.join()}]`, () =>
+        writer.constant({
+          dtype: 'int64',
+          shape: [values.length],
+          data: arrayFrom('int64', values),
+        }),
+      ),
+    dimension(dimension) {
+      if (typeof dimension === 'number') return writer.int64([dimension]);
+      return remembered(`dimension:${dimension}`, () => {
+        const terms = termsOf(dimension).map(({ coefficient, symbols }) => {
+          const factors = symbols.map((symbol) => symbolName(symbol));
+          if (coefficient !== 1 || factors.length === 0) factors.push(writer.int64([coefficient]));
+          return factors.reduce((a, b) => writer.emit('Mul', [a, b]));
+        });
+        return terms.reduce((a, b) => writer.emit('Add', [a, b]));
+      });
+    },
+    shape(shape) {
+      const open = shape.filter((dimension) => typeof dimension === 'string');
+      if (open.length === 0) return writer.int64(shape as readonly number[]);
+      return remembered(`shape:${shape.join()}`, () =>
+        writer.emit(
+          'Concat',
+          shape.map((dimension) => writer.dimension(dimension)),
+          {
+            attributes: { axis: 0 },
+          },
+        ),
+      );
+    },
+  };
+
+  function symbolName(symbol: string): string {
+    return remembered(`symbol:${symbol}`, () => {
+      const source = sources.get(symbol);
+      if (!source) {
+        throw new InputError({
+          where: `dimension '${symbol}'`,
+          expected: 'an input that has it as one of its dimensions',
+          found: `inputs [${graph.inputs.map((input) => input.name).join(', ')}] without it`,
+        });
+      }
+      const { input, axis } = source;
+      return writer.emit('Shape', [input.name], { attributes: { start: axis, end: axis + 1 } });
+    });
+  }
+
+  for (const [name, weight] of Object.entries(weights)) checkWeight(graph, name, weight);
+  const external = weightInitializers(weights, {
+    inlineLimitBytes,
+    externalLocation,
+    initializers,
+  });
+
+  // A tensor that is an output carries the output's name, so that nothing is copied at the end.
+  const outputNames = new Map<number, string>();
+  for (const [name, tensor] of graph.outputs) {
+    if (tensor.producer && !outputNames.has(tensor.id)) outputNames.set(tensor.id, name);
+  }
+  const nameOf = (tensor: Tensor): string =>
+    tensor.constant
+      ? remembered(`tensor:${tensor.id}`, () => {
+          const constant = tensor.constant!;
+          return constant.shape.length === 0 && constant.dtype !== 'int64'
+            ? writer.scalar(Number(constant.data[0]), constant.dtype)
+            : writer.constant(constant);
+        })
+      : (outputNames.get(tensor.id) ?? tensor.name);
+  for (const node of liveNodes(graph)) {
+    node.op.lower(writer, {
+      attributes: node.attributes,
+      node,
+      inputs: node.inputs.map(nameOf),
+      outputs: node.outputs.map(nameOf),
+    });
+  }
+  const outputs: OnnxValue[] = [];
+  for (const [name, tensor] of graph.outputs) {
+    if (nameOf(tensor) !== name) {
+      writer.emit('Identity', [nameOf(tensor)], { outputs: [name] });
+    }
+    outputs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
+  }
+  const inputs = graph.inputs.filter((input) => !(input.name in weights));
+  return {
+    model: encodeModel({ nodes, initializers, inputs, outputs }),
+    external,
+    externalLocation,
+    inputs,
+  };
+}
+
+function checkWeight(graph: Graph, name: string, weight: TensorData): void {
+  const input = graph.inputs.find((candidate) => candidate.name === name);
+  const found = `${weight.dtype} [${weight.shape.join(', ')}]`;
+  if (!input) {
+    throw new InputError({
+      where: `weight '${name}'`,
+      expected: 'an input so named',
+      found: 'none',
+    });
+  }
+  const fits =
+    input.dtype === weight.dtype &&
+    input.shape.length === weight.shape.length &&
+    input.shape.every((size, axis) => typeof size === 'string' || size === weight.shape[axis]);
+  if (!fits) {
+    const expected = `${input.dtype} [${input.shape.join(', ')}]`;
+    throw new InputError({ where: `weight '${name}'`, expected, found });
+  }
+  const elements = productOf(...(weight.shape as readonly Dimension[]));
+  if (elements !== weight.data.length) {
+    throw new InputError({
+      where: `weight '${name}'`,
+      expected: `${elements} elements`,
+      found: `${weight.data.length}`,
+    });
+  }
+}
+
+function weightInitializers(
+  weights: Readonly<Record<string, TensorData>>,
+  {
+    inlineLimitBytes,
+    externalLocation,
+    initializers,
+  }: {
+    readonly inlineLimitBytes: number;
+    readonly externalLocation: string;
+    readonly initializers: OnnxInitializer[];
+  },
+): Uint8Array[] {
+  const external: Uint8Array[] = [];
+  const total = Object.values(weights).reduce((sum, { data }) => sum + data.byteLength, 0);
+  let offset = 0;
+  for (const [name, { dtype, shape, data }] of Object.entries(weights)) {
+    const bytes = bytesOf(data);
+    if (total <= inlineLimitBytes) initializers.push({ name, dtype, shape, bytes });
+    else {
+      const length = bytes.byteLength;
+      initializers.push({
+        name,
+        dtype,
+        shape,
+        external: { location: externalLocation, offset, length },
+      });
+      external.push(bytes);
+      offset += length;
+    }
+  }
+  return external;
+}

@@ -1,0 +1,14 @@
+import type { Tensor } from '../ir/graph.js';
+import { binaryOp } from './elementwise.js';
+
+const op = binaryOp('logicalOr', 'Or', { dtype: 'bool' });
+
+/**
+ * `a∨b` of booleans, broadcasting; no gradient.
+ *
+ * @param a - `bool [...]`
+ * @param b - `bool [...]`
+ */
+export function logicalOr(a: Tensor, b: Tensor): Tensor {
+  return a.graph.apply(op, [a, b], undefined)[0]!;
+}

@@ -1,0 +1,62 @@
+import { ShapeError } from '@q-anchor/core';
+
+import { normalAxis } from '../ir/broadcast.js';
+import { differenceOf, type Dimension } from '../ir/dimension.js';
+import type { Tensor } from '../ir/graph.js';
+import type { OpDefinition } from '../ir/op.js';
+import { pad } from './pad.js';
+
+/** What a slice keeps. */
+export interface SliceOptions {
+  /** The axis, negative from the end. */
+  readonly axis: number;
+  /** First index kept. Default 0. */
+  readonly start?: Dimension;
+  /** First index left out. Default the axis's size. */
+  readonly end?: Dimension;
+}
+
+interface Attributes {
+  readonly axis: number;
+  readonly start: Dimension;
+  readonly end: Dimension;
+}
+
+const op: OpDefinition<Attributes> = {
+  name: 'slice',
+  infer: ([x], { axis, start, end }) => {
+    const size = x!.shape[axis];
+    const isOutside =
+      typeof size === 'number' &&
+      typeof start === 'number' &&
+      typeof end === 'number' &&
+      (start < 0 || end > size || start > end);
+    if (size === undefined || isOutside) throw new ShapeError('slice', [start, end], x!.shape);
+    const shape = x!.shape.map((d, i) => (i === axis ? differenceOf(end, start) : d));
+    return [{ dtype: x!.dtype, shape }];
+  },
+  lower: (writer, { inputs, outputs, attributes: { axis, start, end } }) =>
+    void writer.emit(
+      'Slice',
+      [inputs[0]!, writer.dimension(start), writer.dimension(end), writer.int64([axis])],
+      { outputs },
+    ),
+  vjp: ({ inputs, gradients, attributes: { axis, start, end } }) => [
+    pad(gradients[0]!, { axis, before: start, after: differenceOf(inputs[0]!.shape[axis]!, end) }),
+  ],
+};
+
+/**
+ * A range along one axis.
+ *
+ * @param x - `[...]`
+ * @param options - axis, start, end
+ * @throws {@link ShapeError} if the range is not inside the axis
+ */
+export function slice(x: Tensor, options: SliceOptions): Tensor {
+  const axis = normalAxis(options.axis, x.shape.length);
+  const { start = 0, end = x.shape[axis]! } = options;
+  return start === 0 && end === x.shape[axis]
+    ? x
+    : x.graph.apply(op, [x], { axis, start, end })[0]!;
+}

@@ -12,6 +12,3 @@ export const layers = {
   'user-tokens': ['backbone'],
   'dual-tower': ['user-tokens', 'backend'],
 };
-
-/** Configuration without code: anything may name it. */
-export const shared = ['tsconfig'];

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { layers, shared } from './layers.mjs';
+import { layers } from './layers.mjs';
 import { importOrderProblems } from './problems.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -23,16 +23,19 @@ const importsIn = (folder, prefix) => {
     });
 };
 
+const workspaceNames = (dependencies) =>
+  Object.keys(dependencies)
+    .filter((key) => key.startsWith('@q-anchor/'))
+    .map((key) => key.slice('@q-anchor/'.length));
+
 const memberAt = (group, name) => {
   const folder = join(root, group, name);
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const named = { ...manifest.dependencies, ...manifest.devDependencies };
   return {
     group,
     name,
-    dependencies: Object.keys({ ...named, ...manifest.peerDependencies })
-      .filter((key) => key.startsWith('@q-anchor/'))
-      .map((key) => key.slice('@q-anchor/'.length)),
+    dependencies: workspaceNames({ ...manifest.dependencies, ...manifest.peerDependencies }),
+    devDependencies: workspaceNames(manifest.devDependencies ?? {}),
     imports: ['src', 'test', 'bench'].flatMap((prefix) => importsIn(folder, prefix)),
   };
 };
@@ -43,7 +46,7 @@ const members = ['packages', 'apps', 'tooling'].flatMap((group) =>
     .map((name) => memberAt(group, name)),
 );
 
-const problems = importOrderProblems(members, { layers, shared });
+const problems = importOrderProblems(members, { layers });
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 if (problems.length > 0) process.exit(1);
 process.stdout.write(`Imports point downward in all ${members.length} workspace folders.\n`);

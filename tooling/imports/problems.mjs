@@ -1,21 +1,21 @@
 /**
- * A folder of the workspace as this check sees it.
+ * A folder of the workspace as this check sees it. Names come without the scope.
  *
  * @typedef {object} Member
  * @property {'packages' | 'apps' | 'tooling'} group the folder it lies in
- * @property {string} name its name without the scope
- * @property {string[]} dependencies workspace packages its package.json names, without the scope
- * @property {{ file: string, specifier: string }[]} imports what its sources and tests import
+ * @property {string} name its name
+ * @property {string[]} dependencies workspace packages that what it ships needs
+ * @property {string[]} devDependencies workspace packages that its tests and build need
+ * @property {{ file: string, specifier: string }[]} imports what its sources, tests and benches import
  */
 
 const scope = '@q-anchor/';
 
-/** @param {Record<string, string[]>} layers @param {string} name @returns {Set<string>} */
-const below = (layers, name) => {
+/** What can be reached from a name through a table, the name itself only if there is a cycle. */
+const reachableFrom = (name, table) => {
   const reached = new Set();
   const visit = (from) => {
-    for (const next of layers[from] ?? []) {
-      if (next === name) throw new Error(`layers.mjs has a cycle through ${name}`);
+    for (const next of table[from] ?? []) {
       if (reached.has(next)) continue;
       reached.add(next);
       visit(next);
@@ -28,59 +28,71 @@ const below = (layers, name) => {
 /** What a member may lean on, or undefined for a package that the table lacks. */
 const allowedOf = (member, members, layers) => {
   if (member.group === 'packages') {
-    return member.name in layers ? below(layers, member.name) : undefined;
+    return member.name in layers ? reachableFrom(member.name, layers) : undefined;
   }
   const groups = member.group === 'apps' ? ['packages'] : ['packages', 'apps'];
   return new Set(members.filter(({ group }) => groups.includes(group)).map(({ name }) => name));
 };
 
-/** @param {Member} member @param {Set<string>} allowed @param {string[]} shared */
-const dependencyProblems = (member, allowed, shared) =>
+const orderProblems = (member, allowed, where) =>
   member.dependencies
-    .filter((name) => !shared.includes(name) && !allowed.has(name))
-    .map(
-      (name) =>
-        `${member.group}/${member.name}/package.json names ${scope}${name}: ${member.name} may lean on ` +
-        (allowed.size > 0 ? [...allowed].toSorted().join(', ') : 'nothing'),
-    );
+    .filter((name) => !allowed.has(name))
+    .map((name) => {
+      const names = allowed.size > 0 ? [...allowed].join(', ') : 'nothing';
+      return `${where}/package.json names ${scope}${name}: ${member.name} may lean on ${names}`;
+    });
 
-/** @param {Member} member */
-const importProblems = (member) =>
-  member.imports.flatMap(({ file, specifier }) => {
-    if (specifier.startsWith('.')) {
-      const depth = file.split('/').length - 1;
-      const climbs = specifier.split('/').filter((part) => part === '..').length;
-      return climbs > depth
-        ? [`${member.group}/${member.name}/${file} imports ${specifier}, outside its own folder`]
-        : [];
-    }
-    if (!specifier.startsWith(scope)) return [];
-    const [name = '', ...rest] = specifier.slice(scope.length).split('/');
-    if (name === member.name) return [];
-    if (!member.dependencies.includes(name)) {
-      return [
-        `${member.group}/${member.name}/${file} imports ${specifier}, which its package.json does not name`,
-      ];
-    }
-    return rest[0] === 'src' || rest[0] === 'dist'
-      ? [
-          `${member.group}/${member.name}/${file} imports ${specifier}: import ${scope}${name} instead`,
-        ]
-      : [];
-  });
+const cycleProblems = (member, table, where) =>
+  reachableFrom(member.name, table).has(member.name)
+    ? [`${where}/package.json closes a cycle: ${member.name} is needed by what it needs`]
+    : [];
+
+const importProblem = (member, file, specifier) => {
+  if (specifier.startsWith('.')) {
+    const depth = file.split('/').length - 1;
+    const climbs = specifier.split('/').filter((part) => part === '..').length;
+    return climbs > depth ? 'outside its own folder' : undefined;
+  }
+  if (!specifier.startsWith(scope)) return undefined;
+  const [name = '', ...rest] = specifier.slice(scope.length).split('/');
+  if (rest[0] === 'src' || rest[0] === 'dist') return `import ${scope}${name} instead`;
+  if (name === member.name || member.dependencies.includes(name)) return undefined;
+  if (!file.startsWith('src/') && member.devDependencies.includes(name)) return undefined;
+  return 'which its package.json does not name as a dependency';
+};
 
 /**
  * Everything in a workspace that breaks the order of the layers.
  *
- * @param {Member[]} members
- * @param {{ layers: Record<string, string[]>, shared: string[] }} rules
+ * What ships follows the table. Tests may lean sideways too, as long as no cycle arises: the task
+ * runner orders work by dev dependencies as well.
+ *
+ * @param {Member[]} members every folder
+ * @param {{ layers: Record<string, string[]> }} rules what each package leans on directly
  * @returns {string[]} one sentence per problem
  */
-export const importOrderProblems = (members, { layers, shared }) =>
-  members.flatMap((member) => {
+export const importOrderProblems = (members, { layers }) => {
+  const table = Object.fromEntries(
+    members.map(({ name, dependencies, devDependencies }) => [
+      name,
+      [...dependencies, ...devDependencies],
+    ]),
+  );
+  return members.flatMap((member) => {
+    const where = `${member.group}/${member.name}`;
     const allowed = allowedOf(member, members, layers);
-    if (!allowed) {
-      return [`packages/${member.name} is not in tooling/imports/layers.mjs: say what it leans on`];
+    if (!allowed) return [`${where} is not in tooling/imports/layers.mjs: say what it leans on`];
+    if (allowed.has(member.name) && member.group === 'packages') {
+      return [`tooling/imports/layers.mjs has a cycle through ${member.name}`];
     }
-    return [...dependencyProblems(member, allowed, shared), ...importProblems(member)];
+    const imports = member.imports.flatMap(({ file, specifier }) => {
+      const problem = importProblem(member, file, specifier);
+      return problem ? [`${where}/${file} imports ${specifier}: ${problem}`] : [];
+    });
+    return [
+      ...orderProblems(member, allowed, where),
+      ...cycleProblems(member, table, where),
+      ...imports,
+    ];
   });
+};

@@ -1,1 +1,19 @@
-export {};
+export { openCheckpoint } from './checkpoint/open-checkpoint.js';
+export type { SafetensorsDType } from './safetensors/dtypes.js';
+export type { TensorInfo } from './safetensors/header.js';
+export { openSafetensors } from './safetensors/open-safetensors.js';
+export type { TensorSource } from './safetensors/tensor-source.js';
+export {
+  writeSafetensors,
+  type Float32Storage,
+  type WriteSafetensorsOptions,
+} from './safetensors/write-safetensors.js';
+export {
+  createTokenizer,
+  type CreateTokenizerOptions,
+  type Tokenizer,
+} from './tokenizer/create-tokenizer.js';
+export { withSpecialTokens } from './tokenizer/special-tokens.js';
+export { loadTokenizer, saveTokenizer } from './tokenizer/tokenizer-files.js';
+export type { AddedToken, TokenizerJson } from './tokenizer/tokenizer-json.js';
+export { trainTokenizer, type TrainTokenizerOptions } from './tokenizer/train-tokenizer.js';

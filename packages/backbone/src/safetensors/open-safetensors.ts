@@ -1,0 +1,142 @@
+import { open, type FileHandle } from 'node:fs/promises';
+
+import { InputError } from '@q-anchor/core';
+
+import { arrayTypes, elementCount, storedTypes } from './dtypes.js';
+import { decodeBfloat16, decodeFloat16 } from './half-floats.js';
+import { maxHeaderBytes, parseHeader, type Header, type TensorInfo } from './header.js';
+import { readBytes } from './read-bytes.js';
+import { missingTensor, type TensorSource } from './tensor-source.js';
+
+/** Half floats are widened in parts of this many, so that their words never stand whole in memory. */
+const halvesPerPart = 2 ** 20;
+
+/**
+ * Opens a safetensors file: its header is read and checked, a tensor's bytes only when asked for.
+ * Files are little-endian, and so is every machine that Node.js runs on here.
+ *
+ * @param path - the file
+ * @throws {@link @q-anchor/core#InputError} if it is missing, truncated, or its header is wrong; the
+ * message names file, tensor, what was expected and found
+ * @example
+ * ```ts
+ * await using file = await openSafetensors('model.safetensors');
+ * const { shape, data } = await file.read('model.norm.weight');
+ * ```
+ */
+export async function openSafetensors(path: string): Promise<TensorSource> {
+  const handle = await openFile(path);
+  try {
+    return createSource(handle, path, await readHeader(handle, path));
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new InputError(
+      {
+        where: path,
+        expected: 'a readable safetensors file',
+        found: missing ? 'no file' : String(error),
+      },
+      { cause: error },
+    );
+  }
+}
+
+async function readHeader(handle: FileHandle, path: string): Promise<Header> {
+  const { size: byteLength } = await handle.stat();
+  if (byteLength < 8) {
+    throw new InputError({
+      where: path,
+      expected: 'a safetensors file, of at least 8 bytes',
+      found: `${byteLength} bytes`,
+      fix: 'The file is truncated: fetch or copy it again',
+    });
+  }
+  const prefix = new Uint8Array(8);
+  await readBytes(handle, prefix, { where: `${path}: header length`, position: 0 });
+  const headerLength = new DataView(prefix.buffer).getBigUint64(0, true);
+  const room = Math.min(byteLength - 8, maxHeaderBytes);
+  if (headerLength > BigInt(room)) {
+    throw new InputError({
+      where: `${path}: header`,
+      expected: `a header of at most ${room} bytes in a file of ${byteLength}`,
+      found: `a header of ${headerLength} bytes`,
+      fix: 'The file is truncated, or is not a safetensors file',
+    });
+  }
+  const header = new Uint8Array(Number(headerLength));
+  await readBytes(handle, header, { where: `${path}: header`, position: 8 });
+  const dataStart = 8 + header.byteLength;
+  return parseHeader(new TextDecoder().decode(header), { path, dataStart, byteLength });
+}
+
+function createSource(handle: FileHandle, path: string, header: Header): TensorSource {
+  const { tensors, metadata } = header;
+  const names = [...tensors.keys()].toSorted();
+  const info = (name: string): TensorInfo => {
+    const found = tensors.get(name);
+    if (found === undefined) throw missingTensor(name, { path, names });
+    return found;
+  };
+  const fill = async (target: ArrayBufferView, name: string, position: number): Promise<void> => {
+    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+    await readBytes(handle, bytes, { where: `${path}: tensor ${name}`, position });
+  };
+  const readHalves = async (name: string, { dtype, shape, byteOffset }: TensorInfo) => {
+    const out = new Float32Array(elementCount(shape));
+    const decode = dtype === 'F16' ? decodeFloat16 : decodeBfloat16;
+    const part = new Uint16Array(Math.min(out.length, halvesPerPart));
+    for (let start = 0; start < out.length; start += part.length) {
+      const words = part.subarray(0, out.length - start);
+      // eslint-disable-next-line no-await-in-loop -- one part after the other
+      await fill(words, name, byteOffset + 2 * start);
+      decode(words, out.subarray(start, start + words.length));
+    }
+    return out;
+  };
+  const source: TensorSource = {
+    names,
+    metadata,
+    has: (name) => tensors.has(name),
+    info,
+    async read(name) {
+      const stored = info(name);
+      const { dtype, shape, byteOffset } = stored;
+      if (dtype === 'BF16')
+        return { dtype: 'float32', shape, data: await readHalves(name, stored) };
+      const { memory } = storedTypes[dtype];
+      const data = new arrayTypes[memory](elementCount(shape));
+      await fill(data, name, byteOffset);
+      return { dtype: memory, shape, data };
+    },
+    async readFloat32(name) {
+      const stored = info(name);
+      if (stored.dtype === 'F16' || stored.dtype === 'BF16') return readHalves(name, stored);
+      const { data } = await source.read(name);
+      if (data instanceof Float32Array) return data;
+      if (data instanceof Float64Array) return Float32Array.from(data);
+      throw new InputError({
+        where: `${path}: tensor ${name}`,
+        expected: 'a floating dtype: F64, F32, F16 or BF16',
+        found: stored.dtype,
+      });
+    },
+    async readBytes(name) {
+      const { byteOffset, byteLength } = info(name);
+      const data = new Uint8Array(byteLength);
+      await fill(data, name, byteOffset);
+      return data;
+    },
+    close: () => handle.close(),
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+  return source;
+}

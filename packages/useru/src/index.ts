@@ -1,3 +1,4 @@
+export { importManifest, type ImportOptions } from './import/import-manifest.js';
 export type { Action } from './future/action.js';
 export { futureAnswers, type FutureOptions } from './future/future-answers.js';
 export {
@@ -11,11 +12,13 @@ export {
 } from './future/levels.js';
 export {
   createFutureScaleFitter,
+  createPeriodScaleFitter,
   fitFutureScale,
   type FutureSample,
   type FutureScale,
   type FutureScaleFitter,
-  type HorizonScale,
   type ModalityScale,
+  type PeriodScale,
+  type PeriodScaleFitter,
 } from './future/scale.js';
 export { binActions, selectActions, type ActionCell } from './future/selection.js';

@@ -1,0 +1,73 @@
+/** A value of a reader option: DuckDB's own option values, written in YAML. */
+export type SourceOption =
+  | string
+  | number
+  | boolean
+  | readonly SourceOption[]
+  | { readonly [key: string]: SourceOption };
+
+/** The formats a source can have. */
+export type SourceFormat = 'csv' | 'json' | 'parquet';
+
+/** Files that SQL reads under one name. */
+export interface ManifestSource {
+  /** A file or a glob, relative to the manifest or to the data folder given at import. */
+  readonly path: string;
+  /** Told from the file's ending where it is left out. */
+  readonly format?: SourceFormat;
+  /** Options of DuckDB's reader for that format, e.g. `delim`, `dateformat`, `nullstr`, `filename`. */
+  readonly options: Readonly<Record<string, SourceOption>>;
+}
+
+/** One kind of events and where they come from. */
+export interface ManifestModality {
+  /** The newest this many events of a profile are kept. */
+  readonly maxEvents: number;
+  /** The first this many text tokens of an event are kept. */
+  readonly maxTokens: number;
+  /** Gives `user_id`, `time`, `text` and, if it has them, `value` (a number) and `category` (a word). */
+  readonly sql: string;
+}
+
+/** A business question and where its labels come from. */
+export interface ManifestScenario {
+  /** The kind of use, e.g. `risk`. */
+  readonly domain: string;
+  /** The anchor query. */
+  readonly query: string;
+  /** Gives `user_id`, `reference_time` and `label` (0 or 1). */
+  readonly sql: string;
+}
+
+/**
+ * How anyone's files become users, events and labels: SQL over named sources.
+ *
+ * The sections are computed in the order sources, tables, references, modalities, tabular, actions,
+ * scenarios. SQL may read every source and table by name, and of the earlier sections the views
+ * `reference_points` (user_id, reference_time, split), `events_NAME` (user_id, time, text, value,
+ * category), `tabular_features` and `user_actions` (user_id, time, modality, category, value).
+ */
+export interface Manifest {
+  /** The dataset's name. */
+  readonly name: string;
+  /** How many days before its reference time a profile reaches back. */
+  readonly windowDays: number;
+  /** The files, by the name SQL knows them under. */
+  readonly sources: Readonly<Record<string, ManifestSource>>;
+  /** Intermediate results, each computed once, in order, for the SQL after it. */
+  readonly tables: Readonly<Record<string, { readonly sql: string }>>;
+  /** Who is known until when, and in which split: `user_id`, `reference_time`, `split`. */
+  readonly references: { readonly sql: string };
+  /** The kinds of events by name. */
+  readonly modalities: Readonly<Record<string, ManifestModality>>;
+  /** Profile features: `user_id`, optionally `reference_time`, and one column a feature. */
+  readonly tabular?: { readonly sql: string };
+  /**
+   * The categorised facts that later actions and profile facts are computed from: `user_id`, `time`,
+   * `category`, optionally `modality` and `value`. Where it is left out: all events, under their
+   * `category`, or their text if they have none.
+   */
+  readonly actions?: { readonly sql: string };
+  /** The business questions by name. */
+  readonly scenarios: Readonly<Record<string, ManifestScenario>>;
+}

@@ -7,7 +7,7 @@ import { inactivityAspect, regularityAspect, returnAspect } from './aspects/inac
 import { likelyActionsAspect } from './aspects/likely-actions.js';
 import { categoryAspect, mixAspect, valueAspect, volumeAspect } from './aspects/modalities.js';
 import { summarisePeriod } from './period-summary.js';
-import type { FutureScale, HorizonScale } from './scale.js';
+import type { FutureScale, PeriodScale } from './scale.js';
 import { periodPhrases } from './wording.js';
 
 /** What {@link futureAnswers} takes. */
@@ -75,10 +75,10 @@ const aspectsOf = (context: FutureContext): FutureAspect[] => {
   ];
 };
 
-const scaleFor = (scale: FutureScale, horizonDays: number): HorizonScale => {
-  const found = scale.horizons.find((horizon) => horizon.horizonDays === horizonDays);
+const scaleFor = (scale: FutureScale, horizonDays: number): PeriodScale => {
+  const found = scale.horizons.find((horizon) => horizon.lengthDays === horizonDays);
   if (found !== undefined) return found;
-  const known = scale.horizons.map((horizon) => horizon.horizonDays).join(', ');
+  const known = scale.horizons.map((horizon) => horizon.lengthDays).join(', ');
   throw new InputError({
     where: 'horizonDays',
     expected: `a horizon that the scale was fitted on (${known})`,
@@ -130,7 +130,7 @@ const draw = (candidates: readonly Candidate[], count: number, random: Random): 
  *
  * @returns pairs in the order drawn; their `topic` is the kind of aspect. The same input and seed
  * give the same pairs
- * @throws {@link InputError} if a horizon is missing from the scale, or `bins` is not a positive
+ * @throws {@link @q-anchor/core#InputError} if a horizon is missing from the scale, or `bins` is not a positive
  * integer
  * @see arXiv 2602.14492, section on UserU; the aspects beyond the first are ours
  * @example

@@ -16,10 +16,10 @@ export interface ModalityScale {
   readonly closed: boolean;
 }
 
-/** Cut points of one horizon. */
-export interface HorizonScale {
-  /** The horizon. */
-  readonly horizonDays: number;
+/** What level words mean for a period of one length. */
+export interface PeriodScale {
+  /** Length of the period: a horizon, or a profile's window. */
+  readonly lengthDays: number;
   /** On how many references it was fitted. */
   readonly references: number;
   /** Four cut points per quantity: `count`, `activeDays`, `count:<modality>[/<category>]`, `value:...`, `total:...`. */
@@ -33,7 +33,7 @@ export interface FutureScale {
   /** Format version. */
   readonly version: 1;
   /** One entry per horizon, ascending. */
-  readonly horizons: readonly HorizonScale[];
+  readonly horizons: readonly PeriodScale[];
 }
 
 /** One training reference: what followed it. */
@@ -66,14 +66,22 @@ const valueKindOf = (values: readonly number[]): ValueKind => {
   return ceiling !== undefined && low >= 0 && median(values) > ceiling / 2 ? 'score' : 'amount';
 };
 
-interface HorizonSamples {
-  readonly horizonDays: number;
+/** Collects one period of many references. */
+export interface PeriodScaleFitter {
+  /** Adds one reference's actions. */
+  add(actions: readonly Action[]): void;
+  /** The scale of all added so far. */
+  scale(): PeriodScale;
+}
+
+interface PeriodSamples {
+  readonly lengthDays: number;
   references: number;
   readonly quantities: Map<string, number[]>;
   readonly users: Map<string, { modality: string; category: string; references: number }>;
 }
 
-const addPeriod = (samples: HorizonSamples, summary: PeriodSummary): void => {
+const addPeriod = (samples: PeriodSamples, summary: PeriodSummary): void => {
   const push = (key: string, value: number): void => {
     const list = samples.quantities.get(key);
     if (list === undefined) samples.quantities.set(key, [value]);
@@ -107,7 +115,7 @@ const addPeriod = (samples: HorizonSamples, summary: PeriodSummary): void => {
   }
 };
 
-const modalitiesOf = (samples: HorizonSamples): ModalityScale[] => {
+const modalitiesOf = (samples: PeriodSamples): ModalityScale[] => {
   const names = new Set([...samples.users.values()].map((entry) => entry.modality));
   return [...names].toSorted().map((modality) => {
     const all = [...samples.users.values()].filter((entry) => entry.modality === modality);
@@ -126,7 +134,7 @@ const modalitiesOf = (samples: HorizonSamples): ModalityScale[] => {
   });
 };
 
-const scaleOf = (samples: HorizonSamples): HorizonScale => {
+const scaleOf = (samples: PeriodSamples): PeriodScale => {
   const modalities = modalitiesOf(samples);
   const kept = new Set<string>(['count', 'activeDays']);
   for (const { modality, categories } of modalities) {
@@ -139,7 +147,7 @@ const scaleOf = (samples: HorizonSamples): HorizonScale => {
     if (kept.has(key)) cuts[key] = levelCuts(samples.quantities.get(key)!);
   }
   return {
-    horizonDays: samples.horizonDays,
+    lengthDays: samples.lengthDays,
     references: samples.references,
     cuts,
     modalities,
@@ -147,10 +155,31 @@ const scaleOf = (samples: HorizonSamples): HorizonScale => {
 };
 
 /**
+ * A fitter of one period, e.g. of the days before the reference.
+ *
+ * @param period - its start on the actions' axis and its length, in days
+ */
+export function createPeriodScaleFitter(period: {
+  readonly startDays: number;
+  readonly lengthDays: number;
+}): PeriodScaleFitter {
+  const samples: PeriodSamples = {
+    lengthDays: period.lengthDays,
+    references: 0,
+    quantities: new Map(),
+    users: new Map(),
+  };
+  return {
+    add: (actions) => addPeriod(samples, summarisePeriod(actions, period)),
+    scale: () => scaleOf(samples),
+  };
+}
+
+/**
  * A fitter that takes training references as they stream by, for populations too large to hold.
  *
  * @param horizonsDays - the horizons, in days
- * @throws {@link InputError} if a horizon is not positive or there is none
+ * @throws {@link @q-anchor/core#InputError} if a horizon is not positive or there is none
  */
 export function createFutureScaleFitter(horizonsDays: readonly number[]): FutureScaleFitter {
   if (horizonsDays.length === 0 || !horizonsDays.every((days) => days > 0 && days < Infinity)) {
@@ -160,24 +189,14 @@ export function createFutureScaleFitter(horizonsDays: readonly number[]): Future
       found: `[${horizonsDays.join(', ')}]`,
     });
   }
-  const horizons = [...new Set(horizonsDays)]
+  const fitters = [...new Set(horizonsDays)]
     .toSorted((a, b) => a - b)
-    .map((horizonDays): HorizonSamples => ({
-      horizonDays,
-      references: 0,
-      quantities: new Map(),
-      users: new Map(),
-    }));
+    .map((lengthDays) => createPeriodScaleFitter({ startDays: 0, lengthDays }));
   return {
     add: ({ actions }) => {
-      for (const samples of horizons) {
-        addPeriod(
-          samples,
-          summarisePeriod(actions, { startDays: 0, lengthDays: samples.horizonDays }),
-        );
-      }
+      for (const fitter of fitters) fitter.add(actions);
     },
-    scale: () => ({ version: 1, horizons: horizons.map(scaleOf) }),
+    scale: () => ({ version: 1, horizons: fitters.map((fitter) => fitter.scale()) }),
   };
 }
 
@@ -190,7 +209,7 @@ export function createFutureScaleFitter(horizonsDays: readonly number[]): Future
  *
  * @param samples - training references only: no validation or test reference may enter
  * @param options - `horizonDays`, one horizon or several
- * @throws {@link InputError} if a horizon is not positive or there is none
+ * @throws {@link @q-anchor/core#InputError} if a horizon is not positive or there is none
  */
 export function fitFutureScale(
   samples: Iterable<FutureSample>,

@@ -20,7 +20,7 @@ export interface ActionCell {
  * Bin of an action: `floor(timeDays / horizonDays * bins)`; actions outside `[0, horizonDays)` are
  * left out.
  *
- * @throws {@link InputError} if `bins` is not a positive integer or the horizon is not positive
+ * @throws {@link @q-anchor/core#InputError} if `bins` is not a positive integer or the horizon is not positive
  */
 export function binActions(
   actions: readonly Action[],

@@ -1,6 +1,6 @@
 import type { Action } from '../action.js';
 import type { PeriodSummary } from '../period-summary.js';
-import type { HorizonScale } from '../scale.js';
+import type { PeriodScale } from '../scale.js';
 
 /** Everything an aspect may word an answer from. */
 export interface FutureContext {
@@ -11,7 +11,7 @@ export interface FutureContext {
   /** The equally long period just before the reference, counted. */
   readonly before: PeriodSummary;
   /** The level words' meaning. */
-  readonly scale: HorizonScale;
+  readonly scale: PeriodScale;
   /** Time bins of the likely-actions answer. */
   readonly bins: number;
   /** Cells of the likely-actions answer. */
@@ -31,7 +31,7 @@ export interface FutureAspect {
 }
 
 /** The cut points of a quantity; none where the population never had it. */
-export function cutsOf(scale: HorizonScale, quantity: string): readonly number[] {
+export function cutsOf(scale: PeriodScale, quantity: string): readonly number[] {
   return scale.cuts[quantity] ?? [];
 }
 

@@ -1,6 +1,6 @@
 import { activityLevel, valueLevel } from '../levels.js';
 import { categoryKey, median } from '../period-summary.js';
-import type { HorizonScale, ModalityScale } from '../scale.js';
+import type { PeriodScale, ModalityScale } from '../scale.js';
 import { countWords, listWords } from '../wording.js';
 import { changeWords, cutsOf, type FutureAspect, type FutureContext } from './aspect.js';
 
@@ -63,7 +63,7 @@ export function volumeAspect(context: FutureContext, modality: ModalityScale): F
 
 const valueWords = (
   value: number,
-  options: { readonly scale: HorizonScale; readonly modality: ModalityScale },
+  options: { readonly scale: PeriodScale; readonly modality: ModalityScale },
 ): string =>
   valueLevel(value, {
     cuts: cutsOf(options.scale, `value:${options.modality.modality}`),

@@ -1,0 +1,28 @@
+import type { QueryAnswer, UserProfile } from '@q-anchor/core';
+
+import type { Action } from '../future/action.js';
+
+/** What {@link Annotator.annotate} takes beside the profile. */
+export interface AnnotateOptions {
+  /** How many pairs at most. */
+  readonly count: number;
+  /** Chooses topics and phrasings. */
+  readonly seed: number;
+  /** Stops the work. */
+  readonly signal?: AbortSignal;
+}
+
+/** Writes D_uqa pairs: questions about a user's profile with answers that the profile supports. */
+export interface Annotator {
+  /**
+   * Pairs about one user.
+   *
+   * @param profile - what is known of the user
+   * @param pastActions - the categorised facts behind it, all before the reference (`timeDays < 0`)
+   */
+  annotate(
+    profile: UserProfile,
+    pastActions: readonly Action[],
+    options: AnnotateOptions,
+  ): QueryAnswer[] | Promise<QueryAnswer[]>;
+}

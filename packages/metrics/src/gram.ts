@@ -7,7 +7,11 @@
  */
 export function addGram(
   block: Float64Array,
-  { sum, size, width }: { readonly sum: Float64Array; readonly size: number; readonly width: number },
+  {
+    sum,
+    size,
+    width,
+  }: { readonly sum: Float64Array; readonly size: number; readonly width: number },
 ): void {
   for (let i = 0; i < size; i += 3) {
     const i0 = i * width;

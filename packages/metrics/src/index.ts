@@ -17,9 +17,11 @@ export {
   type LabelledFeatures,
   type LogisticProbe,
   type ProbeOptions,
+  type ProbeWeights,
 } from './logistic-probe.js';
 export { pca, pcaProjections, type Pca, type PcaOptions } from './pca.js';
 export type { PredictedLabels } from './predicted-labels.js';
+export { probeOptimality, type ProbeOptimality } from './probe-optimality.js';
 export {
   selectProbeStrength,
   type ProbeCandidate,

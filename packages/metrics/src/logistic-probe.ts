@@ -2,15 +2,27 @@ import { InputError, ShapeError } from '@q-anchor/core';
 
 import { ConvergenceError } from './convergence-error.js';
 import { requireMatrix, type FeatureMatrix } from './feature-matrix.js';
-import { createLogisticObjective } from './logistic-objective.js';
+import { createLogisticObjective, type LogisticObjective } from './logistic-objective.js';
 import { minimiseByNewton } from './newton.js';
-import { countBothClasses } from './scored-labels.js';
-import { columnStandardization, noStandardization } from './standardization.js';
+import { countBothClasses, type ClassCounts } from './scored-labels.js';
+import {
+  columnStandardization,
+  noStandardization,
+  type Standardization,
+} from './standardization.js';
 
 /** Features and classes of the same users, in the same order. */
 export interface LabelledFeatures extends FeatureMatrix {
   /** `[rows]`, the class of each user: 1 positive, 0 negative. */
   readonly labels: ArrayLike<number>;
+}
+
+/** Weights of a logistic model. */
+export interface ProbeWeights {
+  /** `[columns]`, of the standardised features. */
+  readonly coefficients: ArrayLike<number>;
+  /** Score of a user with mean features. */
+  readonly intercept: number;
 }
 
 /** What to fit a probe on and how. */
@@ -24,15 +36,13 @@ export interface ProbeOptions extends LabelledFeatures {
   /** Newton steps before giving up. Default 100. */
   readonly maxIterations?: number;
   /** Start from another probe's coefficients: the result is the same, sooner. */
-  readonly warmStart?: Pick<LogisticProbe, 'coefficients' | 'intercept'>;
+  readonly warmStart?: ProbeWeights;
 }
 
 /** A fitted logistic model: `score = intercept + sum_c coefficients[c] (x_c - mean[c]) / scale[c]`. */
-export interface LogisticProbe {
+export interface LogisticProbe extends ProbeWeights {
   /** `[columns]`, of the standardised features. */
   readonly coefficients: Float64Array;
-  /** Score of a user with mean features. */
-  readonly intercept: number;
   /** `[columns]`, of the training rows; zeros if not standardised. */
   readonly mean: Float64Array;
   /** `[columns]`, standard deviations of the training rows; 1 where constant or not standardised. */
@@ -66,24 +76,16 @@ export interface LogisticProbe {
  * ```
  */
 export function fitLogisticProbe(options: ProbeOptions): LogisticProbe {
-  const { labels, rows, columns, C = 1, standardize = true, warmStart } = options;
-  const { tolerance = 1e-6, maxIterations = 100 } = options;
-  requireMatrix(options, { where: 'features' });
-  if (labels.length !== rows) throw new ShapeError('labels', [rows], [labels.length]);
-  const { positives, negatives } = countBothClasses(labels);
-  requirePositive('C', C);
+  const { columns, warmStart, tolerance = 1e-6, maxIterations = 100 } = options;
   requirePositive('tolerance', tolerance);
-  if (warmStart !== undefined && warmStart.coefficients.length !== columns) {
-    throw new ShapeError('warmStart', [columns], [warmStart.coefficients.length]);
-  }
-
-  const standardization = standardize ? columnStandardization(options) : noStandardization(columns);
-  const start = new Float64Array(columns + 1);
-  if (warmStart !== undefined) start.set(warmStart.coefficients);
-  start[columns] = warmStart?.intercept ?? Math.log(positives / negatives);
-
-  const penalty = 1 / (C * rows);
-  const objective = createLogisticObjective(options, { labels, standardization, penalty });
+  const { objective, standardization, classes } = probeObjective(options);
+  const start =
+    warmStart === undefined
+      ? packWeights({
+          coefficients: new Float64Array(columns),
+          intercept: Math.log(classes.positives / classes.negatives),
+        })
+      : packWeights(warmStart, columns);
   const { point, iterations, settled } = minimiseByNewton(objective, { start, maxIterations });
   const { gradientNorm } = point;
   if (!settled || !(gradientNorm < tolerance)) {
@@ -113,7 +115,7 @@ export function fitLogisticProbe(options: ProbeOptions): LogisticProbe {
  * @throws {@link InputError} if a feature is not finite
  */
 export function probeScores(
-  probe: Pick<LogisticProbe, 'coefficients' | 'intercept' | 'mean' | 'scale'>,
+  probe: Omit<LogisticProbe, 'iterations' | 'gradientNorm'>,
   matrix: FeatureMatrix,
 ): Float64Array {
   const { features, rows, columns } = matrix;
@@ -131,6 +133,37 @@ export function probeScores(
     scores[r] = score;
   }
   return scores;
+}
+
+/** Validates the options and sets up what a fit minimises. */
+export function probeObjective(options: ProbeOptions): {
+  readonly objective: LogisticObjective;
+  readonly standardization: Standardization;
+  readonly classes: ClassCounts;
+} {
+  const { labels, rows, columns, C = 1, standardize = true } = options;
+  requireMatrix(options, { where: 'features' });
+  if (labels.length !== rows) throw new ShapeError('labels', [rows], [labels.length]);
+  requirePositive('C', C);
+  const classes = countBothClasses(labels);
+  const standardization = standardize ? columnStandardization(options) : noStandardization(columns);
+  const penalty = 1 / (C * rows);
+  const objective = createLogisticObjective(options, { labels, standardization, penalty });
+  return { objective, standardization, classes };
+}
+
+/** Coefficients and intercept as the objective takes them, `[columns + 1]`. */
+export function packWeights(
+  { coefficients, intercept }: ProbeWeights,
+  columns = coefficients.length,
+): Float64Array {
+  if (coefficients.length !== columns) {
+    throw new ShapeError('coefficients', [columns], [coefficients.length]);
+  }
+  const weights = new Float64Array(columns + 1);
+  weights.set(coefficients);
+  weights[columns] = intercept;
+  return weights;
 }
 
 function requirePositive(where: string, value: number): void {

@@ -37,8 +37,7 @@ export function minimiseByNewton(
     if (point.gradientNorm === 0) return { point, iterations, settled: true };
     const fresh = factor === undefined;
     factor ??= factorHessian(objective, point);
-    const step = point.gradient.map((slope) => -slope);
-    solveCholesky(factor, step);
+    const step = descentStep(factor, point);
     const next = searchAlong(objective, { point, step });
     if (next === undefined) {
       if (fresh) return { point, iterations, settled: true };
@@ -52,6 +51,17 @@ export function minimiseByNewton(
     if (!(cut < keepFactorBelow)) factor = undefined;
   }
   return { point, iterations: options.maxIterations, settled: false };
+}
+
+/** The full Newton step from a point, with the Hessian made there. */
+export function newtonStep(objective: LogisticObjective, point: ObjectivePoint): Float64Array {
+  return descentStep(factorHessian(objective, point), point);
+}
+
+function descentStep(factor: Float64Array, point: ObjectivePoint): Float64Array {
+  const step = point.gradient.map((slope) => -slope);
+  solveCholesky(factor, step);
+  return step;
 }
 
 /** The first point along the step, halving its length, that is low enough; undefined if rounding hides any. */

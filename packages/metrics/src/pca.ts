@@ -55,7 +55,8 @@ export function pca({ data, rows, columns, components }: PcaOptions): Pca {
   let total = 0;
   for (let c = 0; c < columns; c++) total += covariance[c * columns + c]!;
   const axes = vectors.slice(0, components * columns);
-  for (let k = 0; k < components; k++) pointLargestUp(axes.subarray(k * columns, (k + 1) * columns));
+  for (let k = 0; k < components; k++)
+    pointLargestUp(axes.subarray(k * columns, (k + 1) * columns));
   const explainedVariance = values.slice(0, components).map((value) => Math.max(0, value));
   return {
     mean,
@@ -101,7 +102,10 @@ function columnMeans({ features, rows, columns }: FeatureMatrix): Float64Array {
   return mean.map((sum) => sum / rows);
 }
 
-function covarianceOf({ features, rows, columns }: FeatureMatrix, mean: Float64Array): Float64Array {
+function covarianceOf(
+  { features, rows, columns }: FeatureMatrix,
+  mean: Float64Array,
+): Float64Array {
   const blockRows = 64;
   const size = Math.ceil(columns / 3) * 3;
   const block = new Float64Array(size * blockRows);

@@ -79,7 +79,11 @@ export function selectProbeStrength(options: ProbeSelectionOptions): ProbeSelect
     warmStart = probe;
   }
   if (best === undefined) {
-    throw new InputError({ where: 'strengths', expected: 'at least one value of C', found: 'none' });
+    throw new InputError({
+      where: 'strengths',
+      expected: 'at least one value of C',
+      found: 'none',
+    });
   }
   return { C: best.candidate.C, probe: best.probe, candidates };
 }

@@ -13,19 +13,19 @@ export interface RocCurve {
 
 /** Scores and labels, and which points to keep. */
 export interface RocCurveOptions extends ScoredLabels {
-  /** Drop points that the same step led to and leads on from: the drawn curve stays. Default true. */
+  /** Drop points that the same step led to and leads on from: the drawn curve stays. Default false. */
   readonly dropIntermediate?: boolean;
 }
 
 /**
  * ROC curve: false and true positive rate at each distinct score, as scikit-learn's `roc_curve`.
  *
- * A point is intermediate when both its neighbours are one and the same step away in positives and in
+ * With `dropIntermediate`, a point goes when both its neighbours are one and the same step away in positives and in
  * negatives, which is scikit-learn's rule; points on one line but unevenly spaced stay.
  *
  * @throws {@link InputError} as {@link rocAuc}
  */
-export function rocCurve({ dropIntermediate = true, ...input }: RocCurveOptions): RocCurve {
+export function rocCurve({ dropIntermediate = false, ...input }: RocCurveOptions): RocCurve {
   const { thresholds, positivesAt, negativesAt, positives, negatives } = rankScores(input);
   const groups = thresholds.length;
   const points: Array<readonly [fpr: number, tpr: number, threshold: number]> = [[0, 0, Infinity]];

@@ -15,7 +15,7 @@ export interface SymmetricEigen {
 export function symmetricEigen(matrix: Float64Array, size: number): SymmetricEigen {
   const { diagonal, beside, basis } = tridiagonalise(matrix, size);
   diagonaliseByQl({ diagonal, beside, basis });
-  const order = Array.from(diagonal.keys()).sort((a, b) => diagonal[b]! - diagonal[a]!);
+  const order = Array.from(diagonal.keys()).toSorted((a, b) => diagonal[b]! - diagonal[a]!);
   const vectors = new Float64Array(size * size);
   for (const [k, from] of order.entries()) {
     vectors.set(basis.subarray(from * size, (from + 1) * size), k * size);
@@ -101,8 +101,7 @@ function diagonaliseByQl({ diagonal, beside, basis }: Tridiagonal): void {
       // Wilkinson's shift: the eigenvalue of the leading 2 x 2 block next to its corner.
       const half = (diagonal[first + 1]! - diagonal[first]!) / (2 * beside[first]!);
       const root = Math.hypot(half, 1);
-      const shift =
-        diagonal[first]! - beside[first]! / (half + (half >= 0 ? root : -root));
+      const shift = diagonal[first]! - beside[first]! / (half + (half >= 0 ? root : -root));
       let chased = diagonal[last]! - shift;
       let sine = 1;
       let cosine = 1;

@@ -23,7 +23,7 @@ for (const name of readdirSync(packages)) {
 
 const { status } = spawnSync(
   'turbo',
-  ['run', `api:${mode}`, '--output-logs=errors-only', ...turboArgs],
+  ['run', `api:${mode}`, '--output-logs=errors-only', '--continue', ...turboArgs],
   { stdio: 'inherit', shell: process.platform === 'win32' },
 );
 if (status !== 0 && mode === 'check') {

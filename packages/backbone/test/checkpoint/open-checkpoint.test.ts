@@ -1,0 +1,130 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { openCheckpoint, openSafetensors, writeSafetensors } from '@q-anchor/backbone';
+import { InputError } from '@q-anchor/core';
+
+const golden = fileURLToPath(new URL('../../../../tooling/goldens/qwen2', import.meta.url));
+const index = 'model.safetensors.index.json';
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'checkpoint-'));
+});
+
+const shardName = (i: number) => `model-0000${i}-of-00003.safetensors`;
+
+/** The golden model in three shards. */
+async function writeShards(): Promise<Record<string, string>> {
+  await using whole = await openCheckpoint(golden);
+  const shards = [1, 2, 3].map((i) => whole.names.filter((_, at) => at % 3 === i - 1));
+  const weightMap: Record<string, string> = {};
+  for (const [i, names] of shards.entries()) {
+    const tensors: Record<string, Awaited<ReturnType<typeof whole.read>>> = {};
+    for (const name of names) {
+      weightMap[name] = shardName(i + 1);
+      // eslint-disable-next-line no-await-in-loop
+      tensors[name] = await whole.read(name);
+    }
+    // eslint-disable-next-line no-await-in-loop
+    await writeSafetensors(join(directory, shardName(i + 1)), tensors, {
+      metadata: { format: 'pt' },
+    });
+  }
+  await writeIndex(weightMap);
+  return weightMap;
+}
+
+const writeIndex = (weightMap: unknown) =>
+  writeFile(
+    join(directory, index),
+    JSON.stringify({ metadata: { total_size: 1 }, weight_map: weightMap }),
+  );
+
+describe('a model directory', () => {
+  test('shards and a single file read bit-equal', async () => {
+    const weightMap = await writeShards();
+    await using whole = await openCheckpoint(golden);
+    await using sharded = await openCheckpoint(directory);
+    expect(sharded.names).toEqual(whole.names);
+    expect(sharded.metadata).toEqual({ format: 'pt' });
+    for (const name of whole.names) {
+      // eslint-disable-next-line no-await-in-loop
+      const [a, b] = await Promise.all([whole.readBytes(name), sharded.readBytes(name)]);
+      expect(Buffer.compare(a, b)).toBe(0);
+      // eslint-disable-next-line no-await-in-loop
+      expect(await sharded.read(name)).toEqual(await whole.read(name));
+      // eslint-disable-next-line no-await-in-loop
+      expect(await sharded.readFloat32(name)).toEqual(await whole.readFloat32(name));
+      expect(sharded.info(name).shape).toEqual(whole.info(name).shape);
+      expect(sharded.has(name)).toBe(true);
+    }
+    expect(Object.keys(weightMap).length).toBe(whole.names.length);
+  });
+
+  test('a tensor that is nowhere', async () => {
+    await writeShards();
+    await using sharded = await openCheckpoint(directory);
+    expect(sharded.has('nowhere')).toBe(false);
+    expect(() => sharded.info('nowhere')).toThrow(/index\.json: tensor nowhere: expected a tensor/);
+    await expect(sharded.read('nowhere')).rejects.toSatisfy(InputError.isInstance);
+    await expect(sharded.readFloat32('nowhere')).rejects.toSatisfy(InputError.isInstance);
+  });
+
+  test('the single file goes before an index', async () => {
+    await writeShards();
+    await copyFile(join(golden, 'model.safetensors'), join(directory, 'model.safetensors'));
+    await writeIndex({});
+    await using single = await openCheckpoint(directory);
+    await using file = await openSafetensors(join(golden, 'model.safetensors'));
+    expect(single.names).toEqual(file.names);
+  });
+});
+
+describe('bad directories', () => {
+  test('no weights', async () => {
+    await expect(openCheckpoint(directory)).rejects.toThrow(
+      /expected model\.safetensors or model\.safetensors\.index\.json, found neither/,
+    );
+  });
+
+  test('a missing shard and a truncated one are named', async () => {
+    await writeShards();
+    const bytes = await readFile(join(directory, shardName(2)));
+    await writeFile(join(directory, shardName(2)), bytes.subarray(0, bytes.length - 5));
+    await expect(openCheckpoint(directory)).rejects.toThrow(
+      /00002-of-00003\.safetensors: tensor .*truncated/,
+    );
+    await rm(join(directory, shardName(2)));
+    await expect(openCheckpoint(directory)).rejects.toThrow(
+      /00002-of-00003\.safetensors: .*found no file/,
+    );
+  });
+
+  test('an index that names a tensor its shard does not hold', async () => {
+    const weightMap = await writeShards();
+    await writeIndex({ ...weightMap, ghost: shardName(1) });
+    await expect(openCheckpoint(directory)).rejects.toThrow(
+      /00001-of-00003\.safetensors: tensor ghost: expected a tensor of that name/,
+    );
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['no JSON', '{', /index\.json: expected readable JSON/],
+    ['no map', '{"weight_map":[]}', /index\.json: expected weight_map/],
+    [
+      'a way out',
+      '{"weight_map":{"a":"../x.safetensors"}}',
+      /tensor a: .*beside the index.*\.\.\/x/,
+    ],
+    ['another format', '{"weight_map":{"a":"model.bin"}}', /tensor a: .*"model\.bin"/],
+  ])('an index with %s', async (_, text, message) => {
+    await writeFile(join(directory, index), text);
+    const opening = openCheckpoint(directory);
+    await expect(opening).rejects.toThrow(message);
+    await expect(opening).rejects.toSatisfy(InputError.isInstance);
+  });
+});

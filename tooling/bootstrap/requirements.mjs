@@ -6,7 +6,7 @@
  */
 export const requirementsOf = (manifest) => {
   const floor = /^>=\s*(\d+(?:\.\d+){0,2})$/.exec(manifest.engines.node);
-  if (!floor) {
+  if (!floor?.[1]) {
     throw new Error(`package.json engines.node is "${manifest.engines.node}", expected ">=X.Y"`);
   }
   const manager = /^pnpm@\d+\.\d+\.\d+/.exec(manifest.packageManager);
@@ -27,8 +27,8 @@ export const requirementsOf = (manifest) => {
 export const isAtLeast = (version, floor) => {
   const have = version.split('.').map(Number);
   const want = floor.split('.').map(Number);
-  for (let part = 0; part < want.length; part += 1) {
-    const difference = (have[part] || 0) - want[part];
+  for (const [part, wanted] of want.entries()) {
+    const difference = (have[part] || 0) - wanted;
     if (difference !== 0) return difference > 0;
   }
   return true;

@@ -7,16 +7,17 @@ import { layers } from './layers.mjs';
 import { importOrderProblems } from './problems.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const commentLine = /^\s*(?:\*|\/\/).*$/gm; // examples in docs may import anything
 const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"\n]+)['"]/g;
 
 const importsIn = (folder, prefix) => {
   const path = join(folder, prefix);
   if (!existsSync(path)) return [];
-  return readdirSync(path, { recursive: true })
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.m?ts$/.test(file))
     .flatMap((file) => {
-      const text = readFileSync(join(path, file), 'utf8');
-      return [...text.matchAll(importPattern)].map(([, specifier]) => ({
+      const text = readFileSync(join(path, file), 'utf8').replaceAll(commentLine, '');
+      return [...text.matchAll(importPattern)].map(([, specifier = '']) => ({
         file: `${prefix}/${file.replaceAll('\\', '/')}`,
         specifier,
       }));

@@ -1,4 +1,4 @@
-import type { TensorData, TensorDType } from './tensor-data.js';
+import type { DType } from '@q-anchor/graph';
 
 /** Element types of safetensors files that are read and written here. */
 export type SafetensorsDType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'U8' | 'BOOL';
@@ -7,7 +7,7 @@ interface StoredType {
   /** Bytes of one element. */
   readonly bytes: number;
   /** What it becomes in memory; bfloat16, which has no type of its own there, widens exactly. */
-  readonly memory: TensorDType;
+  readonly memory: DType;
 }
 
 /** Each stored type by its name in the header. */
@@ -27,7 +27,7 @@ export const isStoredType = (name: unknown): name is SafetensorsDType =>
   typeof name === 'string' && Object.hasOwn(storedTypes, name);
 
 /** How a tensor in memory is stored unless told otherwise. */
-export const naturalStorage: Readonly<Record<TensorDType, SafetensorsDType>> = {
+export const naturalStorage: Readonly<Record<DType, SafetensorsDType>> = {
   float64: 'F64',
   float32: 'F32',
   float16: 'F16',
@@ -36,17 +36,6 @@ export const naturalStorage: Readonly<Record<TensorDType, SafetensorsDType>> = {
   uint8: 'U8',
   bool: 'BOOL',
 };
-
-/** The array class of each type in memory. */
-export const arrayTypes = {
-  float64: Float64Array,
-  float32: Float32Array,
-  float16: Uint16Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const satisfies Record<TensorDType, new (length: number) => TensorData['data']>;
 
 /** The number of elements of a shape; 1 for a scalar. */
 export const elementCount = (shape: readonly number[]): number =>

@@ -1,8 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
 import { InputError } from '@q-anchor/core';
+import { arrayOf } from '@q-anchor/graph';
 
-import { arrayTypes, elementCount, storedTypes } from './dtypes.js';
+import { elementCount, storedTypes } from './dtypes.js';
 import { decodeBfloat16, decodeFloat16 } from './half-floats.js';
 import { maxHeaderBytes, parseHeader, type Header, type TensorInfo } from './header.js';
 import { readBytes } from './read-bytes.js';
@@ -113,7 +114,7 @@ function createSource(handle: FileHandle, path: string, header: Header): TensorS
       if (dtype === 'BF16')
         return { dtype: 'float32', shape, data: await readHalves(name, stored) };
       const { memory } = storedTypes[dtype];
-      const data = new arrayTypes[memory](elementCount(shape));
+      const data = arrayOf(memory, elementCount(shape));
       await fill(data, name, byteOffset);
       return { dtype: memory, shape, data };
     },

@@ -1,7 +1,7 @@
 import { InputError } from '@q-anchor/core';
+import type { TensorData } from '@q-anchor/graph';
 
 import type { TensorInfo } from './header.js';
-import type { TensorData } from './tensor-data.js';
 
 /** Named tensors on disk, each read by itself: a file, or a directory of shards. */
 export interface TensorSource extends AsyncDisposable {

@@ -3,16 +3,10 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { InputError, ShapeError } from '@q-anchor/core';
+import { arrayOf, type TensorData } from '@q-anchor/graph';
 
-import {
-  arrayTypes,
-  elementCount,
-  naturalStorage,
-  storedTypes,
-  type SafetensorsDType,
-} from './dtypes.js';
+import { elementCount, naturalStorage, storedTypes, type SafetensorsDType } from './dtypes.js';
 import { encodeBfloat16, encodeFloat16 } from './half-floats.js';
-import type { TensorData } from './tensor-data.js';
 
 /** How float32 tensors can be stored. */
 export type Float32Storage = 'F32' | 'F16' | 'BF16';
@@ -76,13 +70,10 @@ function check(name: string, tensor: TensorData, path: string): void {
   if (name === '__metadata__') {
     throw new InputError({ where, expected: 'another name', found: 'the one kept for metadata' });
   }
-  const expected = arrayTypes[tensor.dtype];
-  if (!(tensor.data instanceof expected)) {
-    throw new InputError({
-      where,
-      expected: `${expected.name} for ${tensor.dtype}`,
-      found: Object.getPrototypeOf(tensor.data).constructor.name,
-    });
+  const expected = arrayOf(tensor.dtype, 0)[Symbol.toStringTag];
+  const found = tensor.data[Symbol.toStringTag];
+  if (found !== expected) {
+    throw new InputError({ where, expected: `${expected} for ${tensor.dtype}`, found });
   }
   if (elementCount(tensor.shape) !== tensor.data.length) {
     throw new ShapeError(where, tensor.shape, [tensor.data.length]);

@@ -70,8 +70,8 @@ describe('a model directory', () => {
     await using sharded = await openCheckpoint(directory);
     expect(sharded.has('nowhere')).toBe(false);
     expect(() => sharded.info('nowhere')).toThrow(/index\.json: tensor nowhere: expected a tensor/);
-    await expect(sharded.read('nowhere')).rejects.toSatisfy(InputError.isInstance);
-    await expect(sharded.readFloat32('nowhere')).rejects.toSatisfy(InputError.isInstance);
+    await expect(sharded.read('nowhere')).rejects.toBeInstanceOf(InputError);
+    await expect(sharded.readFloat32('nowhere')).rejects.toBeInstanceOf(InputError);
   });
 
   test('the single file goes before an index', async () => {
@@ -125,6 +125,6 @@ describe('bad directories', () => {
     await writeFile(join(directory, index), text);
     const opening = openCheckpoint(directory);
     await expect(opening).rejects.toThrow(message);
-    await expect(opening).rejects.toSatisfy(InputError.isInstance);
+    await expect(opening).rejects.toBeInstanceOf(InputError);
   });
 });

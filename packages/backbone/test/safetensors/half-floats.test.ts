@@ -63,14 +63,12 @@ describe.each(formats)('$name', ({ name, exponentBits, fractionBits }) => {
     const words = await stored(Float32Array.from(all), name);
     await using file = await openSafetensors(path);
     const floats = await file.readFloat32('x');
-    for (let bits = 0; bits < all.length; bits++) {
-      const expected = all[bits]!;
-      if (Number.isNaN(expected)) {
-        expect(floats[bits]).toBeNaN();
-      } else if (!Object.is(floats[bits], expected) || words[bits] !== bits) {
-        expect.fail(`word ${bits}: ${floats[bits]} for ${expected}, encoded as ${words[bits]}`);
-      }
-    }
+    const wrong = [...all.entries()].filter(([bits, expected]) =>
+      Number.isNaN(expected)
+        ? !Number.isNaN(floats[bits])
+        : !Object.is(floats[bits], expected) || words[bits] !== bits,
+    );
+    expect(wrong).toEqual([]);
   });
 
   test('floats go to the nearest word, ties to the even one', async () => {
@@ -96,11 +94,8 @@ describe.each(formats)('$name', ({ name, exponentBits, fractionBits }) => {
     ];
     const values = Float32Array.from([...spread, ...ties, ...edges, ...more]);
     const words = await stored(values, name);
-    for (const [i, value] of values.entries()) {
-      if (words[i] !== nearest(value)) {
-        expect.fail(`${value}: ${words[i]}, nearest is ${nearest(value)}`);
-      }
-    }
+    const wrong = [...values.entries()].filter(([i, value]) => words[i] !== nearest(value));
+    expect(wrong).toEqual([]);
   });
 
   test('NaN stays NaN, whatever its payload', async () => {

@@ -42,7 +42,7 @@ describe('writing and reading', () => {
     await writeSafetensors(path, everyType, { metadata: { format: 'pt', note: 'é' } });
     await using file = await openSafetensors(path);
     expect(file.metadata).toEqual({ format: 'pt', note: 'é' });
-    expect(file.names).toEqual(Object.keys(everyType).sort());
+    expect(file.names).toEqual(Object.keys(everyType).toSorted());
     for (const [name, tensor] of Object.entries(everyType)) {
       // eslint-disable-next-line no-await-in-loop
       const read = await file.read(name);
@@ -76,7 +76,7 @@ describe('writing and reading', () => {
   test('equal content gives equal bytes, and every tensor starts at a multiple of its element', async () => {
     await writeSafetensors(path, everyType);
     const first = await readFile(path);
-    await writeSafetensors(path, Object.fromEntries(Object.entries(everyType).reverse()));
+    await writeSafetensors(path, Object.fromEntries(Object.entries(everyType).toReversed()));
     expect((await readFile(path)).equals(first)).toBe(true);
     await using file = await openSafetensors(path);
     const sizes = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, BOOL: 1 };
@@ -154,17 +154,17 @@ describe('writing and reading', () => {
     await writeSafetensors(path, everyType);
     const file = await openSafetensors(path);
     await file.close();
-    await expect(file.read('float')).rejects.toThrow();
+    await expect(file.read('float')).rejects.toThrow(/closed/);
   });
 });
 
 describe('files made by other programs', () => {
   test.each([
-    ['qwen2', 'model.safetensors', 'model.embed_tokens.weight'],
-    ['qwen2', 'adapter_model.safetensors', undefined],
-    ['qwen3', 'model.safetensors', 'model.embed_tokens.weight'],
-    ['bert', 'model.safetensors', undefined],
-  ])('%s/%s: every value, against a walk over the bytes', async (model, name, present) => {
+    ['qwen2', 'model.safetensors'],
+    ['qwen2', 'adapter_model.safetensors'],
+    ['qwen3', 'model.safetensors'],
+    ['bert', 'model.safetensors'],
+  ])('%s/%s: every value, against a walk over the bytes', async (model, name) => {
     const goldenPath = join(goldens, model, name);
     const bytes = await readFile(goldenPath);
     const start = 8 + Number(bytes.readBigUInt64LE(0));
@@ -173,9 +173,8 @@ describe('files made by other programs', () => {
       { dtype: string; shape: number[]; data_offsets: [number, number] }
     >;
     await using file = await openSafetensors(goldenPath);
-    expect(file.names).toEqual(Object.keys(header).sort());
+    expect(file.names).toEqual(Object.keys(header).toSorted());
     expect(file.names.length).toBeGreaterThan(5);
-    if (present !== undefined) expect(file.has(present)).toBe(true);
     for (const [tensor, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
       expect(dtype).toBe('F32');
       const expected: number[] = [];
@@ -265,7 +264,7 @@ describe('bad files', () => {
     await writeRaw(header, new Uint8Array(dataBytes));
     const opening = openSafetensors(path);
     await expect(opening).rejects.toThrow(message);
-    await expect(opening).rejects.toSatisfy(InputError.isInstance);
+    await expect(opening).rejects.toBeInstanceOf(InputError);
   });
 
   test('a header longer than the file, and an absurd one', async () => {
@@ -283,7 +282,7 @@ describe('bad files', () => {
     await expect(openSafetensors(join(directory, 'no.safetensors'))).rejects.toThrow(
       /no\.safetensors: expected a readable safetensors file, found no file/,
     );
-    await expect(openSafetensors(directory)).rejects.toThrow();
+    await expect(openSafetensors(directory)).rejects.toThrow(/EISDIR|found/);
   });
 
   test('a file that is cut after it was opened', async () => {
@@ -300,21 +299,21 @@ describe('bad tensors to write', () => {
 
   test('are refused and nothing is left behind', async () => {
     const data = new Float32Array(3);
-    await expect(write({ dtype: 'float32', shape: [2, 2], data })).rejects.toSatisfy(
-      ShapeError.isInstance,
+    await expect(write({ dtype: 'float32', shape: [2, 2], data })).rejects.toBeInstanceOf(
+      ShapeError,
     );
     await expect(write({ dtype: 'int32', shape: [3], data })).rejects.toThrow(
       /tensor x: expected Int32Array for int32, found Float32Array/,
     );
-    await expect(write({ dtype: 'float32', shape: [3], data }, '__metadata__')).rejects.toSatisfy(
-      InputError.isInstance,
-    );
+    await expect(
+      write({ dtype: 'float32', shape: [3], data }, '__metadata__'),
+    ).rejects.toBeInstanceOf(InputError);
     expect(await readdir(directory)).toEqual([]);
   });
 
   test('a write that fails half-way leaves the target and no partial file', async () => {
     await mkdir(path);
-    await expect(write(everyType.float)).rejects.toThrow();
+    await expect(write(everyType.float)).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
     expect(await readdir(directory)).toEqual(['x.safetensors']);
   });
 });

@@ -90,7 +90,7 @@ export function slowMerges(
   minFrequency: number,
 ): string[] {
   let corpus = words.map((word) => [...Buffer.from(word)].map((byte) => standIns.get(byte)!));
-  const order = [...standIns.values()].sort();
+  const order = [...standIns.values()].toSorted();
   const merges: string[] = [];
   while (order.length < 256 + count) {
     const pairs = new Map<string, number>();
@@ -101,7 +101,7 @@ export function slowMerges(
       }
     }
     const rank = (pair: string) => pair.split(' ').map((part) => order.indexOf(part));
-    const [first] = [...pairs].sort(([a, countA], [b, countB]) => {
+    const [first] = [...pairs].toSorted(([a, countA], [b, countB]) => {
       const [leftA, rightA] = rank(a) as [number, number];
       const [leftB, rightB] = rank(b) as [number, number];
       return countB - countA || leftA - leftB || rightA - rightB;

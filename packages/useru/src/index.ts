@@ -1,4 +1,34 @@
+export type { DatabaseLimits } from './dataset/database.js';
+export {
+  datasetFormatVersion,
+  readDatasetInfo,
+  type DatasetInfo,
+  type LabelCounts,
+  type SectionCounts,
+  type TabularColumn,
+} from './dataset/dataset-info.js';
+export type {
+  Dataset,
+  LabelledReference,
+  OpenDatasetOptions,
+  SplitReference,
+} from './dataset/dataset.js';
+export { openDataset } from './dataset/open-dataset.js';
+export type { PairSource, UserPair } from './dataset/pairs.js';
+export type { BatchOptions } from './dataset/profiles.js';
+export type { ReferencePoint } from './dataset/reference-table.js';
+export type { ActionsOptions, UserActions } from './dataset/user-actions.js';
+export type { ImportProgress } from './import/import-context.js';
 export { importManifest, type ImportOptions } from './import/import-manifest.js';
+export type {
+  Manifest,
+  ManifestModality,
+  ManifestScenario,
+  ManifestSource,
+  SourceFormat,
+  SourceOption,
+} from './manifest/manifest.js';
+export { parseManifest } from './manifest/parse-manifest.js';
 export type { Action } from './future/action.js';
 export { futureAnswers, type FutureOptions } from './future/future-answers.js';
 export {
@@ -22,3 +52,24 @@ export {
   type PeriodScaleFitter,
 } from './future/scale.js';
 export { binActions, selectActions, type ActionCell } from './future/selection.js';
+export type { AnnotateOptions, Annotator } from './uqa/annotator.js';
+export {
+  createProfileScaleFitter,
+  type ProfileScale,
+  type ProfileScaleFitter,
+} from './uqa/profile-scale.js';
+export {
+  createTemplateAnnotator,
+  type TemplateAnnotator,
+  type TemplateAnnotatorOptions,
+} from './uqa/template-annotator.js';
+export { createTopicIndex, type TopicIndex } from './uqa/topic-index.js';
+export { lifeTopics, type LifeTopic } from './uqa/topics.js';
+export {
+  buildPairs,
+  type BuildPairsOptions,
+  type PairsProgress,
+  type PairsSummary,
+} from './pairs/build-pairs.js';
+export type { PairScales } from './pairs/fit-scales.js';
+export type { PairStatistics } from './pairs/pair-statistics.js';

@@ -49,10 +49,12 @@ const actionsOfSql = async (
   const category = textColumn('category');
   const value = numberColumn(stage, 'value');
   await stage.check([userRule, time.rule, ...value.rules]);
-  const modality = stage.columns.has('modality') ? 'CAST(modality AS VARCHAR)' : 'NULL';
+  const modality = stage.columns.has('modality')
+    ? "coalesce(CAST(modality AS VARCHAR), 'action')"
+    : "'action'";
   await connection.run(
     `CREATE TABLE ${actionsTable} AS
-     SELECT ${userColumn} AS user_id, ${time.sql} AS time, CAST(${modality} AS VARCHAR) AS modality,
+     SELECT ${userColumn} AS user_id, ${time.sql} AS time, ${modality} AS modality,
        ${category.sql} AS category, ${value.sql} AS value
      FROM ${stage.table}
      WHERE NOT ${category.empty} AND ${userColumn} IN (SELECT user_id FROM ${usersTable})`,

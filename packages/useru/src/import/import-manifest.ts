@@ -228,10 +228,10 @@ const countUsers = async (
   );
   const active = Object.keys(manifest.modalities)
     .map((name) => `SELECT user_id FROM ${eventsTable(name)}`)
-    .join(' UNION ');
+    .join(' UNION ALL ');
   const [users = 0, usersWithEvents = 0] = await numbersOf(
     connection,
-    `SELECT (SELECT count(*) FROM ${usersTable}), (SELECT count(*) FROM (${active}))`,
+    `SELECT (SELECT count(*) FROM ${usersTable}), (SELECT count(DISTINCT user_id) FROM (${active}))`,
   );
   return {
     references: Object.fromEntries(bySplit.map(([split, n]) => [String(split), Number(n)])),

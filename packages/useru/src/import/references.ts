@@ -15,9 +15,13 @@ export async function importReferences(context: ImportContext): Promise<number> 
   const stage = await openStage(context, section, ['user_id', 'reference_time', 'split']);
   if (stage.rows === 0) throw stage.problem('at least one reference point', 'no row');
   const time = timeColumn(stage, 'reference_time');
+  const until = stage.columns.has('observed_until')
+    ? timeColumn(stage, 'observed_until')
+    : undefined;
   await stage.check([
     userRule,
     time.rule,
+    ...(until === undefined ? [] : [until.rule]),
     {
       broken: `split IS NULL OR CAST(split AS VARCHAR) NOT IN ('train', 'validation', 'test')`,
       expected: 'split as train, validation or test',
@@ -31,7 +35,8 @@ export async function importReferences(context: ImportContext): Promise<number> 
   ]);
   await connection.run(
     `CREATE TABLE ${referencesTable} AS
-     SELECT ${userColumn} AS user_id, ${time.sql} AS reference_time, CAST(split AS VARCHAR) AS split
+     SELECT ${userColumn} AS user_id, ${time.sql} AS reference_time, CAST(split AS VARCHAR) AS split,
+       ${until?.sql ?? 'CAST(NULL AS DOUBLE)'} AS observed_until
      FROM ${stage.table} ORDER BY ALL`,
   );
   await connection.run(
@@ -41,7 +46,7 @@ export async function importReferences(context: ImportContext): Promise<number> 
   await exposeView(context, 'reference_points', `SELECT * FROM ${referencesTable}`);
   await writeParquet(context, {
     path: 'references.parquet',
-    select: `SELECT user_id, reference_time, split FROM ${referencesTable}`,
+    select: `SELECT user_id, reference_time, split, observed_until FROM ${referencesTable}`,
     orderBy: 'user_id, reference_time',
   });
   return stage.rows;

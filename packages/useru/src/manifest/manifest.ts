@@ -56,7 +56,10 @@ export interface Manifest {
   readonly sources: Readonly<Record<string, ManifestSource>>;
   /** Intermediate results, each computed once, in order, for the SQL after it. */
   readonly tables: Readonly<Record<string, { readonly sql: string }>>;
-  /** Who is known until when, and in which split: `user_id`, `reference_time`, `split`. */
+  /**
+   * Who is known until when, and in which split: `user_id`, `reference_time`, `split`; and
+   * `observed_until`, if their later actions are recorded only up to some time.
+   */
   readonly references: { readonly sql: string };
   /** The kinds of events by name. */
   readonly modalities: Readonly<Record<string, ManifestModality>>;
@@ -64,8 +67,8 @@ export interface Manifest {
   readonly tabular?: { readonly sql: string };
   /**
    * The categorised facts that later actions and profile facts are computed from: `user_id`, `time`,
-   * `category`, optionally `modality` and `value`. Where it is left out: all events, under their
-   * `category`, or their text if they have none.
+   * `category`, optionally `modality` (else `action`) and `value`. Where it is left out: all events,
+   * under their `category`, or their text if they have none.
    */
   readonly actions?: { readonly sql: string };
   /** The business questions by name. */

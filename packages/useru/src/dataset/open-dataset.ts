@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { access, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { InputError, type Split } from '@q-anchor/core';
+
+import { openDatabase, type Database } from './database.js';
+import { readDatasetInfo, type DatasetInfo } from './dataset-info.js';
+import type { Dataset, LabelledReference, OpenDatasetOptions, SplitReference } from './dataset.js';
+import { completeShards, pairSources, readPairs, writePairShard } from './pairs.js';
+import { readProfiles } from './profiles.js';
+import { quoteText } from './sql-text.js';
+import { readActions } from './user-actions.js';
+
+/**
+ * Opens a dataset directory.
+ *
+ * @throws {@link @q-anchor/core#InputError} if the folder is no dataset or lacks a file
+ * @example
+ * ```ts
+ * const dataset = await openDataset('shop-dataset');
+ * const references = await dataset.references({ splits: ['train'] });
+ * for await (const profiles of dataset.profiles(references, { batchSize: 256 })) {
+ *   profiles.length; // 256, the last batch less
+ * }
+ * await dataset[Symbol.asyncDispose]();
+ * ```
+ */
+export async function openDataset(
+  directory: string,
+  options: OpenDatasetOptions = {},
+): Promise<Dataset> {
+  const info = await readDatasetInfo(directory);
+  await checkFiles(directory, info);
+  const spillDirectory = join(
+    tmpdir(),
+    `q-anchor-${process.pid}-${randomBytes(6).toString('hex')}`,
+  );
+  const database = await openDatabase(':memory:', { threads: 2, ...options, spillDirectory });
+  let closed = false;
+
+  return {
+    directory,
+    info,
+    references: ({ splits } = {}) => readReferences(database, directory, splits),
+    labels: (scenario) => readLabels(database, { directory, info }, scenario),
+    profiles: (references, batch = {}) =>
+      readProfiles(database, { directory, info }, { ...batch, references }),
+    actions: (references, range) => {
+      for (const name of ['fromDays', 'toDays'] as const) {
+        if (Number.isFinite(range[name])) continue;
+        throw new InputError({
+          where: name,
+          expected: 'a number of days',
+          found: `${range[name]}`,
+        });
+      }
+      return readActions(database, directory, { ...range, references });
+    },
+    pairs: ({ sources = pairSources, signal } = {}) =>
+      readPairs(database, directory, { sources, signal }),
+    writePairs: (pairs, { shard, sources = pairSources }) =>
+      writePairShard(database, directory, { pairs, shard, sources }),
+    pairShards: ({ sources = pairSources } = {}) => completeShards(directory, sources),
+    removePairs: () => rm(join(directory, 'pairs'), { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => {
+      if (closed) return;
+      closed = true;
+      database.close();
+      await rm(spillDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+const checkFiles = async (directory: string, info: DatasetInfo): Promise<void> => {
+  const paths = [
+    'references.parquet',
+    'actions.parquet',
+    ...(info.tabular.columns.length > 0 ? ['tabular.parquet'] : []),
+    ...info.modalities.map(({ name }) => `events/${name}.parquet`),
+    ...info.scenarios.map(({ name }) => `labels/${name}.parquet`),
+  ];
+  for (const path of paths) {
+    try {
+      await access(join(directory, path));
+    } catch (error) {
+      throw new InputError(
+        { where: directory, expected: `the file ${path}`, found: 'none', fix: 'Import it again' },
+        { cause: error },
+      );
+    }
+  }
+};
+
+const parquet = (directory: string, ...path: readonly string[]): string =>
+  `read_parquet(${quoteText(join(directory, ...path))})`;
+
+const readReferences = async (
+  database: Database,
+  directory: string,
+  splits: readonly Split[] | undefined,
+): Promise<SplitReference[]> => {
+  const reader = await database.connection.runAndReadAll(
+    `SELECT user_id, reference_time, split, observed_until
+     FROM ${parquet(directory, 'references.parquet')}
+     ORDER BY user_id, reference_time`,
+  );
+  const [users = [], times = [], ofSplit = [], until = []] = reader.getColumns();
+  return users
+    .map((userId, i) => {
+      const observedUntilDays = until[i] as number | null;
+      return {
+        userId: userId as string,
+        referenceDays: times[i] as number,
+        split: ofSplit[i] as Split,
+        ...(observedUntilDays === null ? {} : { observedUntilDays }),
+      };
+    })
+    .filter(({ split }) => splits === undefined || splits.includes(split));
+};
+
+const readLabels = async (
+  database: Database,
+  dataset: { readonly directory: string; readonly info: DatasetInfo },
+  scenario: string,
+): Promise<LabelledReference[]> => {
+  const names = dataset.info.scenarios.map(({ name }) => name);
+  if (!names.includes(scenario)) {
+    throw new InputError({
+      where: 'scenario',
+      expected: names.length === 0 ? 'a dataset with scenarios' : `one of ${names.join(', ')}`,
+      found: `"${scenario}"`,
+    });
+  }
+  const reader = await database.connection.runAndReadAll(
+    `SELECT user_id, reference_time, split, label
+     FROM ${parquet(dataset.directory, 'labels', `${scenario}.parquet`)} AS labels
+     JOIN ${parquet(dataset.directory, 'references.parquet')} AS points USING (user_id, reference_time)
+     ORDER BY user_id, reference_time`,
+  );
+  const [users = [], times = [], splits = [], labels = []] = reader.getColumns();
+  return users.map((userId, i) => ({
+    userId: userId as string,
+    referenceDays: times[i] as number,
+    split: splits[i] as Split,
+    label: labels[i] as 0 | 1,
+  }));
+};

@@ -52,13 +52,13 @@ async function openFile(path: string): Promise<FileHandle> {
 }
 
 async function readHeader(handle: FileHandle, path: string): Promise<Header> {
-  const { size: byteLength } = await handle.stat();
-  if (byteLength < 8) {
+  const status = await handle.stat();
+  const byteLength = status.size;
+  if (!status.isFile() || byteLength < 8) {
     throw new InputError({
       where: path,
       expected: 'a safetensors file, of at least 8 bytes',
-      found: `${byteLength} bytes`,
-      fix: 'The file is truncated: fetch or copy it again',
+      found: status.isFile() ? `${byteLength} bytes, truncated` : 'no regular file',
     });
   }
   const prefix = new Uint8Array(8);

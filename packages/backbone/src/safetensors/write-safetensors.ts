@@ -15,7 +15,10 @@ export type Float32Storage = 'F32' | 'F16' | 'BF16';
 export interface WriteSafetensorsOptions {
   /** Free texts for the header's `__metadata__`; `{ format: 'pt' }` is what PyTorch's readers expect. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** How float32 tensors are stored, all or by name; `'F32'` by default. Half floats are rounded to the nearest, ties to even. */
+  /**
+   * How float32 tensors are stored, all or by name; `'F32'` by default. Half floats are rounded to
+   * the nearest, ties to even.
+   */
   readonly float32As?: Float32Storage | ((name: string) => Float32Storage);
 }
 

@@ -282,7 +282,7 @@ describe('bad files', () => {
     await expect(openSafetensors(join(directory, 'no.safetensors'))).rejects.toThrow(
       /no\.safetensors: expected a readable safetensors file, found no file/,
     );
-    await expect(openSafetensors(directory)).rejects.toThrow(/EISDIR|found/);
+    await expect(openSafetensors(directory)).rejects.toThrow(/found no regular file/);
   });
 
   test('a file that is cut after it was opened', async () => {

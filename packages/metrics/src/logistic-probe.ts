@@ -78,6 +78,7 @@ export interface LogisticProbe extends ProbeWeights {
 export function fitLogisticProbe(options: ProbeOptions): LogisticProbe {
   const { columns, warmStart, tolerance = 1e-6, maxIterations = 100 } = options;
   requirePositive('tolerance', tolerance);
+  requirePositive('maxIterations', maxIterations);
   const { objective, standardization, classes } = probeObjective(options);
   const start =
     warmStart === undefined

@@ -24,7 +24,7 @@ const keepFactorBelow = 0.2;
  * Newton's method with a backtracking line search (Nocedal and Wright 2006, sections 3.1 and 3.4).
  *
  * A factored Hessian serves several steps while they converge quickly, since making one costs about
- * `columns / 4` gradients. It stops at rounding: when a step no longer changes the weights or a fresh
+ * `columns / 40` gradients. It stops at rounding: when a step no longer changes the weights or a fresh
  * Hessian brings no progress.
  */
 export function minimiseByNewton(
@@ -90,7 +90,7 @@ function factorHessian(objective: LogisticObjective, point: ObjectivePoint): Flo
     const factor = hessian.slice();
     for (let i = 0; i < size; i++) factor[i * size + i] = factor[i * size + i]! + added;
     if (factorCholesky(factor, size)) return factor;
-    // Finite data and a positive diagonal end this after some tens of rounds at most.
+    // Only features so large that the Hessian overflowed get here; the search then finds no way down.
     if (!Number.isFinite(added)) return factor;
   }
 }

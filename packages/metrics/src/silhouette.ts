@@ -1,6 +1,7 @@
 import { InputError, ShapeError } from '@q-anchor/core';
 
 import { requireMatrix } from './feature-matrix.js';
+import { requireFiniteScores } from './scored-labels.js';
 
 /** Points and the group each belongs to. */
 export interface SilhouetteOptions {
@@ -27,6 +28,7 @@ export interface SilhouetteOptions {
 export function silhouette({ data, rows, columns, labels }: SilhouetteOptions): number {
   requireMatrix({ features: data, rows, columns }, { where: 'data' });
   if (labels.length !== rows) throw new ShapeError('labels', [rows], [labels.length]);
+  requireFiniteScores(labels, { where: 'labels', users: rows });
   const groupByLabel = new Map<number, number>();
   const sizes: number[] = [];
   const groupOf = Uint32Array.from({ length: rows }, (_, row) => {

@@ -10,6 +10,8 @@ let tables = 0;
  * Joins references with several files and hands the results over in batches of references, in the
  * order of the references. Every query gets the name of the table that holds them and orders its
  * rows by `item`; each runs once, whatever the batch size.
+ *
+ * @yields what `assemble` makes of a batch
  */
 export async function* joinedBatches<T>(
   database: Database,

@@ -30,7 +30,7 @@ const shardsOf = async (directory: string, source: PairSource): Promise<number[]
       .map((name) => shardName.exec(name)?.[1])
       .filter((digits) => digits !== undefined)
       .map(Number)
-      .sort((a, b) => a - b);
+      .toSorted((a, b) => a - b);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
@@ -114,7 +114,11 @@ export async function writePairShard(
   }
 }
 
-/** Reads the pairs of `sources`, shard by shard, in the order they were written. */
+/**
+ * Reads the pairs of `sources` in the order they were written.
+ *
+ * @yields the pairs of one shard
+ */
 export async function* readPairs(
   database: Database,
   directory: string,

@@ -48,7 +48,7 @@ const actionsOfSql = async (
   const time = timeColumn(stage, 'time');
   const category = textColumn('category');
   const value = numberColumn(stage, 'value');
-  await stage.check([userRule, time.rule, ...value.rules]);
+  await stage.check([userRule, ...time.rules, ...value.rules]);
   const modality = stage.columns.has('modality')
     ? "coalesce(CAST(modality AS VARCHAR), 'action')"
     : "'action'";

@@ -3,7 +3,7 @@ import type { RowRule, Stage } from './stage.js';
 const numeric =
   /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BIGNUM|BOOLEAN)$/u;
 const dated = /^(DATE|TIMESTAMP.*)$/u;
-const worded = /^(VARCHAR|ENUM\(.*\)|UUID|"NULL")$/u;
+const worded = /^(VARCHAR|ENUM\(.*\)|UUID)$/u;
 
 /** Whether a column type holds numbers (or booleans, which count as 0 and 1). */
 export const isNumeric = (type: string): boolean => numeric.test(type);
@@ -19,22 +19,28 @@ export const daysOfDate = (expression: string): string =>
   `epoch(TRY_CAST(${expression} AS TIMESTAMP)) / 86400.0`;
 
 /** A time column as DOUBLE days: numbers as they are, dates as days since 1970-01-01. */
-export const timeColumn = (stage: Stage, column: string): { sql: string; rule: RowRule } => {
+export const timeColumn = (
+  stage: Stage,
+  column: string,
+): { readonly sql: string; readonly rules: readonly RowRule[] } => {
   const type = stage.columns.get(column) ?? '';
-  if (!isNumeric(type) && !isDated(type) && !isWorded(type)) {
-    throw stage.problem(`${column} as a number of days, a date or a timestamp`, `type ${type}`);
+  const expected = `${column} as a number of days, a date or a timestamp`;
+  if (isWorded(type)) {
+    const sql = daysOfDate(column);
+    const fix = 'Cast it in the SQL: a number with CAST, another date form with strptime';
+    const noDate = `${sql} IS NULL OR NOT isfinite(${sql})`;
+    return {
+      sql,
+      rules: [
+        // One bad word in a file makes texts of all its numbers: the word is what to name.
+        { broken: `(${noDate}) AND TRY_CAST(${column} AS DOUBLE) IS NULL`, expected, fix },
+        { broken: noDate, expected: `${expected}, not a number as text`, fix },
+      ],
+    };
   }
+  if (!isNumeric(type) && !isDated(type)) throw stage.problem(expected, `type ${type}`);
   const sql = isNumeric(type) ? `CAST(${column} AS DOUBLE)` : daysOfDate(column);
-  return {
-    sql,
-    rule: {
-      broken: `${sql} IS NULL OR NOT isfinite(${sql})`,
-      expected: `${column} as a number of days, a date or a timestamp`,
-      ...(isWorded(type)
-        ? { fix: 'Cast it in the SQL: a number with CAST, another date form with strptime' }
-        : {}),
-    },
-  };
+  return { sql, rules: [{ broken: `${sql} IS NULL OR NOT isfinite(${sql})`, expected }] };
 };
 
 /** A user id as text; it may not be null or empty. */

@@ -23,7 +23,7 @@ export async function importEvents(
   const time = timeColumn(stage, 'time');
   const text = textColumn('text');
   const value = numberColumn(stage, 'value');
-  await stage.check([userRule, time.rule, ...value.rules]);
+  await stage.check([userRule, ...time.rules, ...value.rules]);
   const category = stage.columns.has('category') ? textColumn('category') : undefined;
   const categorySql =
     category === undefined

@@ -25,7 +25,7 @@ export async function importLabels(
   const label = 'TRY_CAST(label AS DOUBLE)';
   await stage.check([
     userRule,
-    time.rule,
+    ...time.rules,
     { broken: `coalesce(${label} NOT IN (0, 1), TRUE)`, expected: 'label as 0 or 1' },
     {
       broken: `(${userColumn}, ${time.sql}) NOT IN (SELECT (user_id, reference_time) FROM ${referencesTable})`,

@@ -79,7 +79,12 @@ export async function makeDirectoryAtomic<T>(
     } else {
       const old = sibling();
       await rename(path, old);
-      await rename(temporary, path);
+      try {
+        await rename(temporary, path);
+      } catch (error) {
+        await rename(old, path);
+        throw error;
+      }
       await rm(old, { recursive: true, force: true });
     }
     return result;

@@ -20,8 +20,8 @@ export async function importReferences(context: ImportContext): Promise<number> 
     : undefined;
   await stage.check([
     userRule,
-    time.rule,
-    ...(until === undefined ? [] : [until.rule]),
+    ...time.rules,
+    ...(until?.rules ?? []),
     {
       broken: `split IS NULL OR CAST(split AS VARCHAR) NOT IN ('train', 'validation', 'test')`,
       expected: 'split as train, validation or test',

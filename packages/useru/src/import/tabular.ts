@@ -42,7 +42,7 @@ export async function importTabular(context: ImportContext, sql: string): Promis
   const key = time === undefined ? userColumn : `${userColumn}, ${time.sql}`;
   await stage.check([
     userRule,
-    ...(time === undefined ? [] : [time.rule]),
+    ...(time?.rules ?? []),
     ...features
       .filter((feature) => feature.kind === 'numeric')
       .map((feature) => ({

@@ -100,7 +100,9 @@ const problemOf = (error: z.ZodError, content: unknown, where: string): InputErr
   const inner = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? '') : issue.message;
   return new InputError({
     where: path.length === 0 ? where : `${where}: ${path.join('.')}`,
-    expected: inner.replace(/^(Invalid input: expected|Too small: expected) /u, ''),
+    expected: inner
+      .replace(/^(Invalid input|Too small|Too big): expected /u, '')
+      .replace(/, received .*$/u, ''),
     found:
       issue.code === 'invalid_key'
         ? `"${path.at(-1)}"`

@@ -17,3 +17,26 @@ export { withSpecialTokens } from './tokenizer/special-tokens.js';
 export { loadTokenizer, saveTokenizer } from './tokenizer/tokenizer-files.js';
 export type { AddedToken, TokenizerJson } from './tokenizer/tokenizer-json.js';
 export { trainTokenizer, type TrainTokenizerOptions } from './tokenizer/train-tokenizer.js';
+export { decoderConfigFrom, decoderConfigToJson, type DecoderConfig } from './decoder/config.js';
+export {
+  decoder,
+  nextTokenLogits,
+  outputWeight,
+  tokenEmbeddings,
+  type DecoderInput,
+  type DecoderOptions,
+  type DecoderOutput,
+  type LayerCache,
+} from './decoder/decoder.js';
+export {
+  decoderParameters,
+  initialParameters,
+  parameterInputs,
+  type InitialisationOptions,
+  type ParameterKind,
+  type ParameterSpec,
+  type ParameterSpecs,
+  type ParameterLookup,
+} from './decoder/parameters.js';
+export { rotaryTable } from './decoder/rotary-table.js';
+export { loraParameters, type LoraScale } from './lora/lora.js';

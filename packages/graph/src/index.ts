@@ -39,6 +39,7 @@ export {
 } from './optimiser/adamw.js';
 export { warmupCosineRate, type WarmupCosine } from './optimiser/schedule.js';
 export { add } from './ops/add.js';
+export { arange } from './ops/arange.js';
 export { attention, type AttentionBlock, type AttentionResult } from './ops/attention.js';
 export { broadcastTo } from './ops/broadcast-to.js';
 export { cast } from './ops/cast.js';
@@ -50,7 +51,7 @@ export type { Operand } from './ops/elementwise.js';
 export { equal } from './ops/equal.js';
 export { erf } from './ops/erf.js';
 export { exp } from './ops/exp.js';
-export { gather } from './ops/gather.js';
+export { gather, type GatherOptions } from './ops/gather.js';
 export { gelu } from './ops/gelu.js';
 export { greater } from './ops/greater.js';
 export { greaterOrEqual } from './ops/greater-or-equal.js';

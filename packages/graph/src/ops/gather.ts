@@ -4,7 +4,16 @@ import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { scatterAdd } from './scatter-add.js';
 
-const op: OpDefinition = {
+/** What is known of a gather's indices. */
+export interface GatherOptions {
+  /**
+   * Whether no row is asked for twice, or only rows whose gradient nobody needs; the gradient is
+   * then a plain scatter. Default false.
+   */
+  readonly isDistinct?: boolean;
+}
+
+const op: OpDefinition<Required<GatherOptions>> = {
   name: 'gather',
   infer: ([table, indices]) => {
     if (table!.shape.length === 0) throw new ShapeError('gather', ['rows', '...'], table!.shape);
@@ -12,9 +21,10 @@ const op: OpDefinition = {
   },
   lower: (writer, { inputs, outputs }) =>
     void writer.emit('Gather', inputs, { outputs, attributes: { axis: 0 } }),
-  vjp: ({ inputs, gradients }) => {
+  vjp: ({ inputs, gradients, attributes: { isDistinct } }) => {
     const [table, indices] = inputs as readonly [Tensor, Tensor];
-    return [scatterAdd(indices, { updates: gradients[0]!, rows: table.shape[0]! }), undefined];
+    const [rows, updates] = [table.shape[0]!, gradients[0]!];
+    return [scatterAdd(indices, { updates, rows, isDistinct }), undefined];
   },
 };
 
@@ -23,7 +33,9 @@ const op: OpDefinition = {
  *
  * @param table - `[rows, ...]`
  * @param indices - `int64 [...]`, each in `[0, rows)`
+ * @param options - what is known of the indices
  */
-export function gather(table: Tensor, indices: Tensor): Tensor {
-  return table.graph.apply(op, [table, indices], undefined)[0]!;
+export function gather(table: Tensor, indices: Tensor, options: GatherOptions = {}): Tensor {
+  const { isDistinct = false } = options;
+  return table.graph.apply(op, [table, indices], { isDistinct })[0]!;
 }

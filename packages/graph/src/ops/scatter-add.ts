@@ -3,6 +3,7 @@ import { ShapeError } from '@q-anchor/core';
 import { productOf, type Dimension } from '../ir/dimension.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
+import { onnxType } from '../onnx/wire.js';
 import { gather } from './gather.js';
 import { reshape } from './reshape.js';
 
@@ -12,24 +13,58 @@ export interface ScatterAddOptions {
   readonly updates: Tensor;
   /** Number of rows of the result. */
   readonly rows: Dimension;
+  /** Whether no index occurs twice, or only indices of rows nobody reads. Default false. */
+  readonly isDistinct?: boolean;
 }
 
-const op: OpDefinition<{ readonly rows: Dimension }> = {
+interface Attributes {
+  readonly rows: Dimension;
+  readonly isDistinct: boolean;
+}
+
+const op: OpDefinition<Attributes> = {
   name: 'scatterAdd',
   infer: ([, updates], { rows }) => [
     { dtype: updates!.dtype, shape: [rows, ...updates!.shape.slice(1)] },
   ],
-  lower(writer, { inputs, outputs, node }) {
+  lower(writer, { inputs, outputs, node, attributes: { isDistinct } }) {
     const [indices, updates] = inputs as [string, string];
     const { dtype, shape } = node.outputs[0]!;
-    const zeros = writer.emit('Expand', [writer.scalar(0, dtype), writer.shape(shape)]);
-    const columns = writer.emit('Unsqueeze', [indices, writer.int64([1])]);
-    writer.emit('ScatterND', [zeros, columns, updates], {
-      outputs,
-      attributes: { reduction: 'add' },
+    if (isDistinct) {
+      const zeros = writer.emit('Expand', [writer.scalar(0, dtype), writer.shape(shape)]);
+      const columns = writer.emit('Unsqueeze', [indices, writer.int64([1])]);
+      writer.emit('ScatterND', [zeros, columns, updates], { outputs });
+      return;
+    }
+    // ONNX Runtime's ScatterND with reduction=add lets threads race on equal indices, so equal ones
+    // are summed by a product with their one-hot matrix, and each distinct row is written once.
+    const [distinct, first, inverse] = ['distinct', 'first', 'inverse'].map(writer.fresh);
+    writer.emit('Unique', [indices], {
+      outputs: [distinct!, first!, inverse!],
+      attributes: { sorted: 1 },
     });
+    const count = writer.emit('Shape', [distinct!]);
+    const offOn = writer.constant({ dtype: 'float32', shape: [2], data: Float32Array.of(0, 1) });
+    const oneHot = writer.emit('OneHot', [inverse!, count, offOn], { attributes: { axis: 0 } });
+    const typed =
+      dtype === 'float32'
+        ? oneHot
+        : writer.emit('Cast', [oneHot], { attributes: { to: onnxType[dtype] } });
+    const flat = writer.emit('Flatten', [updates], { attributes: { axis: 1 } });
+    const sums = writer.emit('MatMul', [typed, flat]);
+    const width = productOf(...shape.slice(1));
+    const zeros = writer.emit('Expand', [
+      writer.scalar(0, dtype),
+      writer.shape([shape[0]!, width]),
+    ]);
+    const columns = writer.emit('Unsqueeze', [distinct!, writer.int64([1])]);
+    const table = writer.emit('ScatterND', [zeros, columns, sums]);
+    writer.emit('Reshape', [table, writer.shape(shape)], { outputs });
   },
-  vjp: ({ inputs, gradients }) => [undefined, gather(gradients[0]!, inputs[0]!)],
+  vjp: ({ inputs, gradients, attributes: { isDistinct } }) => [
+    undefined,
+    gather(gradients[0]!, inputs[0]!, { isDistinct }),
+  ],
 };
 
 /**
@@ -41,7 +76,7 @@ const op: OpDefinition<{ readonly rows: Dimension }> = {
  * @throws {@link ShapeError} if the updates do not start with the indices' shape
  */
 export function scatterAdd(indices: Tensor, options: ScatterAddOptions): Tensor {
-  const { updates, rows } = options;
+  const { updates, rows, isDistinct = false } = options;
   const rank = indices.shape.length;
   const row = updates.shape.slice(rank);
   if (!indices.shape.every((d, i) => d === updates.shape[i])) {
@@ -49,5 +84,5 @@ export function scatterAdd(indices: Tensor, options: ScatterAddOptions): Tensor 
   }
   const count = productOf(...indices.shape);
   const flat = [reshape(indices, [count]), reshape(updates, [count, ...row])];
-  return indices.graph.apply(op, flat, { rows })[0]!;
+  return indices.graph.apply(op, flat, { rows, isDistinct })[0]!;
 }

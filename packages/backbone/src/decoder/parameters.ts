@@ -1,0 +1,120 @@
+import { createRandom } from '@q-anchor/core';
+import type { DType, FloatDType, Graph, Tensor, TensorData } from '@q-anchor/graph';
+
+import type { DecoderConfig } from './config.js';
+
+/** What a parameter is: decides its start value and whether weight decay applies. */
+export type ParameterKind = 'embedding' | 'matrix' | 'output-matrix' | 'norm' | 'bias';
+
+/** A parameter before it has a value. */
+export interface ParameterSpec {
+  /** Sizes. */
+  readonly shape: readonly number[];
+  /** What it is. */
+  readonly kind: ParameterKind;
+}
+
+/** ParameterLookup by name. */
+export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
+
+/** Looks a parameter up by name. */
+export type ParameterLookup = (name: string) => Tensor;
+
+/** The decoder's parameters under their names in Hugging Face checkpoints. */
+export function decoderParameters(config: DecoderConfig): ParameterSpecs {
+  const { width, heads, keyValueHeads, headSize, feedForwardSize, vocabularySize } = config;
+  const specs: Record<string, ParameterSpec> = {
+    'model.embed_tokens.weight': { shape: [vocabularySize, width], kind: 'embedding' },
+  };
+  for (let layer = 0; layer < config.layers; layer++) {
+    const prefix = `model.layers.${layer}`;
+    const attention = `${prefix}.self_attn`;
+    const sizes = { q: heads * headSize, k: keyValueHeads * headSize, v: keyValueHeads * headSize };
+    specs[`${prefix}.input_layernorm.weight`] = { shape: [width], kind: 'norm' };
+    for (const [name, size] of Object.entries(sizes)) {
+      specs[`${attention}.${name}_proj.weight`] = { shape: [size, width], kind: 'matrix' };
+      if (config.attentionBias) {
+        specs[`${attention}.${name}_proj.bias`] = { shape: [size], kind: 'bias' };
+      }
+    }
+    specs[`${attention}.o_proj.weight`] = { shape: [width, sizes.q], kind: 'output-matrix' };
+    if (config.architecture === 'qwen3') {
+      specs[`${attention}.q_norm.weight`] = { shape: [headSize], kind: 'norm' };
+      specs[`${attention}.k_norm.weight`] = { shape: [headSize], kind: 'norm' };
+    }
+    specs[`${prefix}.post_attention_layernorm.weight`] = { shape: [width], kind: 'norm' };
+    specs[`${prefix}.mlp.gate_proj.weight`] = { shape: [feedForwardSize, width], kind: 'matrix' };
+    specs[`${prefix}.mlp.up_proj.weight`] = { shape: [feedForwardSize, width], kind: 'matrix' };
+    specs[`${prefix}.mlp.down_proj.weight`] = {
+      shape: [width, feedForwardSize],
+      kind: 'output-matrix',
+    };
+  }
+  specs['model.norm.weight'] = { shape: [width], kind: 'norm' };
+  if (!config.tiedEmbeddings) {
+    specs['lm_head.weight'] = { shape: [vocabularySize, width], kind: 'matrix' };
+  }
+  return specs;
+}
+
+/** How {@link initialParameters} draws. */
+export interface InitialisationOptions {
+  /** Seed of the draws. */
+  readonly seed: number;
+  /** Depth of the residual stream; output matrices start smaller by `sqrt(2 layers)`. Default 1. */
+  readonly layers?: number;
+  /** Standard deviation of embeddings. Default 0.05. */
+  readonly embeddingDeviation?: number;
+}
+
+/**
+ * Start values: norms 1, biases 0, embeddings normal, matrices normal with deviation
+ * `1 / sqrt(inputs)`, those that write into the residual stream divided by `sqrt(2 layers)`.
+ *
+ * A parameter's values depend on the seed and its name only.
+ */
+export function initialParameters(
+  specs: ParameterSpecs,
+  options: InitialisationOptions,
+): Record<string, TensorData> {
+  const { seed, layers = 1, embeddingDeviation = 0.05 } = options;
+  const random = createRandom(seed);
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, kind }]) => {
+      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+      if (kind === 'norm') data.fill(1);
+      else if (kind !== 'bias') {
+        const stream = random.fork(name);
+        const fanIn = 1 / Math.sqrt(shape.at(-1)!);
+        const deviations = {
+          embedding: embeddingDeviation,
+          matrix: fanIn,
+          'output-matrix': fanIn / Math.sqrt(2 * layers),
+        };
+        const deviation = deviations[kind];
+        for (let i = 0; i < data.length; i++) data[i] = stream.normal() * deviation;
+      }
+      return [name, { dtype: 'float32' as DType, shape, data }];
+    }),
+  );
+}
+
+/**
+ * Declares parameters as inputs of a graph.
+ *
+ * @param graph - the graph
+ * @param specs - the parameters
+ * @param options - `dtype`, default `float32`
+ * @returns a lookup by name
+ */
+export function parameterInputs(
+  graph: Graph,
+  specs: ParameterSpecs,
+  options: { readonly dtype?: FloatDType } = {},
+): ParameterLookup & { readonly tensors: ReadonlyMap<string, Tensor> } {
+  const tensors = new Map<string, Tensor>();
+  for (const [name, { shape }] of Object.entries(specs)) {
+    tensors.set(name, graph.input(name, shape, options.dtype ?? 'float32'));
+  }
+  return Object.assign((name: string): Tensor => tensors.get(name)!, { tensors });
+}

@@ -1,11 +1,17 @@
 import { createRandom, InputError, type QueryAnswer, type Random } from '@q-anchor/core';
 
 import type { Action } from './action.js';
-import { activityAspect, trendAspect } from './aspects/activity.js';
+import { activityAspect, courseAspect, trendAspect } from './aspects/activity.js';
 import type { FutureAspect, FutureContext } from './aspects/aspect.js';
 import { inactivityAspect, regularityAspect, returnAspect } from './aspects/inactivity.js';
 import { likelyActionsAspect } from './aspects/likely-actions.js';
-import { categoryAspect, mixAspect, valueAspect, volumeAspect } from './aspects/modalities.js';
+import {
+  amountAspect,
+  categoryAspect,
+  mixAspect,
+  scoreAspect,
+  volumeAspect,
+} from './aspects/modalities.js';
 import { summarisePeriod } from './period-summary.js';
 import type { FutureScale, PeriodScale } from './scale.js';
 import { periodPhrases } from './wording.js';
@@ -38,40 +44,58 @@ interface Candidate {
   readonly weight: number;
 }
 
-/** How often an aspect is asked, relative to the others; shared by all aspects of its kind. */
+/** How often each kind of aspect is asked, shared by the aspects of the kind. */
 const kindWeights: Readonly<Record<string, number>> = {
   'likely-actions': 1.5,
   activity: 1.5,
+  course: 1,
   trend: 1,
   inactivity: 1.5,
   regularity: 1,
   return: 0.5,
   mix: 0.5,
-  volume: 2,
-  value: 2,
-  category: 2.5,
+  volume: 1.5,
+  score: 2,
+  amount: 1,
+  category: 3,
 };
 
-const aspectsOf = (context: FutureContext): FutureAspect[] => {
+interface WeightedAspect {
+  readonly aspect: FutureAspect;
+  /** Relative to the others of its kind. */
+  readonly weight: number;
+}
+
+const aspectsOf = (context: FutureContext): WeightedAspect[] => {
   const { modalities } = context.scale;
   const several = modalities.length > 1;
-  return [
+  const ofUser = [
     likelyActionsAspect(context),
     activityAspect(context),
+    courseAspect(context),
     trendAspect(context),
     inactivityAspect(context),
     regularityAspect(context),
     returnAspect(context),
     ...(several ? [mixAspect(context)] : []),
-    ...(several ? modalities.map((modality) => volumeAspect(context, modality)) : []),
-    ...modalities
-      .filter((modality) => modality.valueKind !== undefined)
-      .map((modality) => valueAspect(context, modality)),
-    ...modalities.flatMap(({ modality, categories }) =>
-      categories.length < 2 && several
-        ? []
-        : categories.map((category) => categoryAspect(context, { modality, category })),
-    ),
+  ];
+  const ofModalities = modalities.flatMap((modality) => [
+    ...(several ? [volumeAspect(context, modality)] : []),
+    ...(modality.valueKind === 'score' ? [scoreAspect(context, modality)] : []),
+    ...(modality.valueKind === 'amount' ? [amountAspect(context, modality)] : []),
+  ]);
+  const ofCategories = modalities.flatMap((modality) =>
+    several && modality.closed && modality.categories.length === 1
+      ? []
+      : modality.categories.map(({ category, share }) => ({
+          aspect: categoryAspect(context, { modality, category }),
+          // A rare category is mostly answered by "none".
+          weight: Math.sqrt(share),
+        })),
+  );
+  return [
+    ...[...ofUser, ...ofModalities].map((aspect) => ({ aspect, weight: 1 })),
+    ...ofCategories,
   ];
 };
 
@@ -99,12 +123,14 @@ const candidatesOf = (options: FutureOptions, horizonDays: number): Candidate[] 
     budget,
     decay,
   });
-  const kindSizes = new Map<string, number>();
-  for (const { kind } of aspects) kindSizes.set(kind, (kindSizes.get(kind) ?? 0) + 1);
-  return aspects.map((aspect) => ({
+  const kindTotals = new Map<string, number>();
+  for (const { aspect, weight } of aspects) {
+    kindTotals.set(aspect.kind, (kindTotals.get(aspect.kind) ?? 0) + weight);
+  }
+  return aspects.map(({ aspect, weight }) => ({
     aspect,
     horizonDays,
-    weight: (kindWeights[aspect.kind] ?? 1) / kindSizes.get(aspect.kind)!,
+    weight: ((kindWeights[aspect.kind] ?? 1) * weight) / kindTotals.get(aspect.kind)!,
   }));
 };
 

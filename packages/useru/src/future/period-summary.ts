@@ -1,4 +1,5 @@
 import type { Action } from './action.js';
+import { isOmission } from './omission.js';
 
 /** Counts and values of one group of actions: a modality, or a category in it. */
 export interface GroupSummary {
@@ -18,14 +19,16 @@ export interface GroupSummary {
 export interface PeriodSummary {
   /** Length of the period. */
   readonly lengthDays: number;
-  /** All actions. */
+  /** All actions but omissions, which count in their groups alone. */
   readonly count: number;
-  /** Days of the period, from 0, with an action; ascending. */
+  /** Days of the period, from 0, with such an action; ascending. */
   readonly activeDays: readonly number[];
   /** How many whole weeks the period has; a remainder belongs to the last. */
   readonly weekCount: number;
-  /** Whole weeks of the period, from 0, with an action; ascending. */
+  /** Whole weeks of the period, from 0, with such an action; ascending. */
   readonly activeWeeks: readonly number[];
+  /** Such actions in each quarter of the period. */
+  readonly quarters: readonly number[];
   /** By modality. */
   readonly modalities: ReadonlyMap<string, GroupSummary>;
   /** By modality and category, under {@link categoryKey}. */
@@ -55,15 +58,20 @@ export function summarisePeriod(
   const weeks = new Set<number>();
   const modalities = new Map<string, GroupSummary>();
   const categories = new Map<string, GroupSummary>();
+  const quarters = [0, 0, 0, 0];
   let count = 0;
   for (const { timeDays, modality, category, value } of actions) {
     const offset = timeDays - startDays;
     if (!(offset >= 0 && offset < lengthDays)) continue;
     const day = Math.floor(offset);
     const week = Math.min(weekCount - 1, Math.floor(day / 7));
-    count++;
-    days.add(day);
-    weeks.add(week);
+    if (!isOmission(category)) {
+      const quarter = Math.min(3, Math.floor((4 * offset) / lengthDays));
+      count++;
+      quarters[quarter] = quarters[quarter]! + 1;
+      days.add(day);
+      weeks.add(week);
+    }
     let group = modalities.get(modality);
     if (group === undefined) {
       group = { modality, count: 0, values: [], weeks: new Set() };
@@ -87,6 +95,7 @@ export function summarisePeriod(
     activeDays: ascending(days),
     weekCount,
     activeWeeks: ascending(weeks),
+    quarters,
     modalities,
     categories,
   };

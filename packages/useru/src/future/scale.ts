@@ -4,6 +4,14 @@ import type { Action } from './action.js';
 import { levelCuts, type ValueKind } from './levels.js';
 import { categoryKey, median, summarisePeriod, type PeriodSummary } from './period-summary.js';
 
+/** A category as the training population uses it. */
+export interface CategoryScale {
+  /** Its name. */
+  readonly category: string;
+  /** The share of references with it in the period. */
+  readonly share: number;
+}
+
 /** A modality as the training population uses it. */
 export interface ModalityScale {
   /** Its name. */
@@ -11,7 +19,7 @@ export interface ModalityScale {
   /** What its values are; absent where it has none. */
   readonly valueKind?: ValueKind;
   /** Its categories, the most widespread first; the rare ones are left out. */
-  readonly categories: readonly string[];
+  readonly categories: readonly CategoryScale[];
   /** Whether `categories` holds all that occurred. */
   readonly closed: boolean;
 }
@@ -22,7 +30,7 @@ export interface PeriodScale {
   readonly lengthDays: number;
   /** On how many references it was fitted. */
   readonly references: number;
-  /** Four cut points per quantity: `count`, `activeDays`, `count:<modality>[/<category>]`, `value:...`, `total:...`. */
+  /** Four cut points per quantity: `count`, `activeDays`, `quarter`, `count:<modality>[/<category>]`, `value:...`, `total:...`. */
   readonly cuts: Readonly<Record<string, readonly number[]>>;
   /** The modalities seen, by name. */
   readonly modalities: readonly ModalityScale[];
@@ -40,6 +48,8 @@ export interface FutureScale {
 export interface FutureSample {
   /** Actions at or after the reference, timed from it. */
   readonly actions: readonly Action[];
+  /** For how many days they are recorded; longer horizons leave the sample out. All by default. */
+  readonly observedDays?: number;
 }
 
 /** Collects training references one by one; see {@link fitFutureScale}. */
@@ -51,7 +61,7 @@ export interface FutureScaleFitter {
 }
 
 /** A category must occur after this share of references to have an aspect of its own. */
-const minCategoryShare = 0.02;
+const minCategoryShare = 0.05;
 const maxCategories = 30;
 
 /** Scores have a ceiling of 100 or less, reach towards it, and lie in its upper half. */
@@ -88,9 +98,11 @@ const addPeriod = (samples: PeriodSamples, summary: PeriodSummary): void => {
     else list.push(value);
   };
   samples.references++;
-  if (summary.count === 0) return;
-  push('count', summary.count);
-  push('activeDays', summary.activeDays.length);
+  if (summary.count > 0) {
+    push('count', summary.count);
+    push('activeDays', summary.activeDays.length);
+  }
+  for (const count of summary.quarters) if (count > 0) push('quarter', count);
   for (const [groups, isCategory] of [
     [summary.modalities, false],
     [summary.categories, true],
@@ -123,7 +135,7 @@ const modalitiesOf = (samples: PeriodSamples): ModalityScale[] => {
       .filter((entry) => entry.references >= minCategoryShare * samples.references)
       .toSorted((a, b) => b.references - a.references || (a.category < b.category ? -1 : 1))
       .slice(0, maxCategories)
-      .map((entry) => entry.category);
+      .map(({ category, references }) => ({ category, share: references / samples.references }));
     const values = samples.quantities.get(`value:${modality}`);
     return {
       modality,
@@ -136,9 +148,10 @@ const modalitiesOf = (samples: PeriodSamples): ModalityScale[] => {
 
 const scaleOf = (samples: PeriodSamples): PeriodScale => {
   const modalities = modalitiesOf(samples);
-  const kept = new Set<string>(['count', 'activeDays']);
+  const kept = new Set<string>(['count', 'activeDays', 'quarter']);
   for (const { modality, categories } of modalities) {
-    for (const key of [modality, ...categories.map((name) => categoryKey(modality, name))]) {
+    const keys = categories.map(({ category }) => categoryKey(modality, category));
+    for (const key of [modality, ...keys]) {
       for (const quantity of ['count', 'value', 'total']) kept.add(`${quantity}:${key}`);
     }
   }
@@ -191,19 +204,24 @@ export function createFutureScaleFitter(horizonsDays: readonly number[]): Future
   }
   const fitters = [...new Set(horizonsDays)]
     .toSorted((a, b) => a - b)
-    .map((lengthDays) => createPeriodScaleFitter({ startDays: 0, lengthDays }));
+    .map((lengthDays) => ({
+      lengthDays,
+      fitter: createPeriodScaleFitter({ startDays: 0, lengthDays }),
+    }));
   return {
-    add: ({ actions }) => {
-      for (const fitter of fitters) fitter.add(actions);
+    add: ({ actions, observedDays = Infinity }) => {
+      for (const { lengthDays, fitter } of fitters) {
+        if (lengthDays <= observedDays) fitter.add(actions);
+      }
     },
-    scale: () => ({ version: 1, horizons: fitters.map((fitter) => fitter.scale()) }),
+    scale: () => ({ version: 1, horizons: fitters.map(({ fitter }) => fitter.scale()) }),
   };
 }
 
 /**
  * Fits the level words of future answers on training references.
  *
- * Per horizon and quantity (actions, active days, and per modality and category: count, typical
+ * Per horizon and quantity (actions, active days, actions a quarter of the period, and per modality and category: count, typical
  * value, sum of values) the cut points are the quantiles .2, .4, .6, .8 over the references where
  * the quantity is not zero. "None" is a level of its own.
  *

@@ -2,6 +2,7 @@ import type { UserProfile } from '@q-anchor/core';
 
 import type { Action } from '../future/action.js';
 import { activityLevel } from '../future/levels.js';
+import { isOmission } from '../future/omission.js';
 import type { PeriodScale } from '../future/scale.js';
 import { listWords } from '../future/wording.js';
 import { agoWords, percentWords, type Fact } from './fact.js';
@@ -211,9 +212,11 @@ const backgroundFacts = ({ profile }: PastBehaviour): Fact[] =>
       };
     });
 
-/** Facts about how a user behaves as a whole, whatever the data is about. */
-export function behaviourFacts(past: PastBehaviour): Fact[] {
-  const { actions, profile } = past;
+/** Facts about how a user behaves as a whole, whatever the data is about; omissions do not count. */
+export function behaviourFacts(recorded: PastBehaviour): Fact[] {
+  const actions = recorded.actions.filter(({ category }) => !isOmission(category));
+  const past = { ...recorded, actions };
+  const { profile } = past;
   const background = backgroundFacts(past);
   if (actions.length === 0) return [volumeFact(past), ...background];
   const several = new Set(actions.map(({ modality }) => modality)).size > 1;

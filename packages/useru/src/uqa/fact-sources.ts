@@ -110,7 +110,10 @@ export function categorySources(past: PastBehaviour): FactSource[] {
   const { actions, windowDays, scale } = past;
   if (scale !== undefined) {
     return scale.modalities.flatMap(({ modality, categories }) =>
-      categories.map((category) => groupSource(past, { modality, category })),
+      categories.map(({ category, share }) => ({
+        ...groupSource(past, { modality, category }),
+        weight: Math.sqrt(share),
+      })),
     );
   }
   const own = summarisePeriod(actions, { startDays: -windowDays, lengthDays: windowDays });

@@ -17,7 +17,7 @@ export interface Group {
   readonly name: string;
   /** What was done, in any order. */
   readonly mentions: readonly Mention[];
-  /** Everything the user did in the window, of whatever group. */
+  /** Everything recorded of the user in the window, of whatever group. */
   readonly totalCount: number;
   /** How far the profile reaches back. */
   readonly windowDays: number;
@@ -49,7 +49,8 @@ const absentFact = (group: Group): Fact => {
       `Is there any sign of ${name} in the user's behaviour?`,
       `Does this user care about ${name}?`,
     ],
-    answer: () => `No sign of ${name} among ${totalCount} actions of the last ${windowDays} days.`,
+    answer: () =>
+      `No sign of ${name} among ${totalCount} ${totalCount === 1 ? 'record' : 'records'} of the last ${windowDays} days.`,
   };
 };
 
@@ -123,7 +124,7 @@ const shareFact = (group: Group): Fact => {
     answer: () => {
       const share = mentions.length / totalCount;
       const head = share >= 0.5 ? 'Dominant' : share >= 0.2 ? 'Important' : 'Minor';
-      return `${head}: ${name} is ${percentWords(mentions.length, totalCount)} of ${totalCount} actions.`;
+      return `${head}: ${name} is ${percentWords(mentions.length, totalCount)} of ${totalCount} records.`;
     },
   };
 };

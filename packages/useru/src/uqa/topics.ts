@@ -76,7 +76,7 @@ export const lifeTopics: readonly LifeTopic[] = [
     domain: 'pages',
     name: 'loans and credit',
     keywords: words(
-      'loan, credit, credit card, instalment, installment, repayment, overdue, debt, borrow, lending, sanction, overdraft, quota',
+      'loan, credit, credit card, instalment, installment, repayment, overdue bill, overdue payment, debt, borrow, lending, sanction, overdraft, quota',
     ),
   },
   {

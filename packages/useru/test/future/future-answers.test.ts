@@ -54,24 +54,27 @@ describe('futureAnswers', () => {
       Object.fromEntries([...answers].map(([topic, list]) => [topic, list.toSorted()])),
     ).toEqual({
       'likely-actions': [
-        'Days 1 to 10: page forum, page quiz; days 11 to 20: page forum, page quiz, exam submitted; days 21 to 30: exam missed.',
+        'Days 1 to 10: forum, quiz; days 11 to 20: forum, quiz, submitted; days 21 to 30: missed.',
       ],
       activity: ['Activity moderate: 25 to 39 actions, active days moderate, 10 to 14 of 30.'],
+      course: [
+        'In four parts of the 30 days: moderate, then moderate, then moderate, then moderate.',
+      ],
       trend: ['Activity falls sharply against the previous 30 days, from very high to moderate.'],
       inactivity: ['Stays active: longest silence 1 to 2 days, last active in week 4 of 4.'],
       regularity: ['Very regular: active in each of the 4 weeks.'],
       return: ['Next active at once, within one day, with forum and quiz.'],
-      mix: ['By amount: page moderate, exam moderate.'],
+      mix: ['By amount: page moderate, exam very low.'],
       volume: [
         'exam moderate, two in all: missed one, submitted one; about as before.',
         'page moderate, 25 to 39 in all: forum 15 to 24, quiz 10 to 14; much less than before.',
       ],
-      value: ['Typical exam score fair, lower than before; weakest of one: fair.'],
+      score: ['exam score fair, lower than before; weakest fair; one scored, one without.'],
       category: [
         'forum moderate: 15 to 24, in week 1, 2, 3 and 4, much less than before.',
         'missed moderate: one, in week 3, about as before.',
         'quiz very low: 10 to 14, in week 1, 2, 3 and 4, much less than before.',
-        'submitted moderate: one, in week 2, about as before.',
+        'submitted moderate: one, score fair, in week 2, about as before.',
       ],
     });
   });
@@ -93,6 +96,40 @@ describe('futureAnswers', () => {
     );
     expect(answers).toContain('exam none: not a single action, unlike before.');
     for (const answer of answers) expect(answer).toMatch(/\bno\b|\bnone\b|Nothing|Not /iu);
+  });
+
+  it('does not take an omission for activity', () => {
+    const missed: Action[] = [{ timeDays: 20, modality: 'exam', category: 'missed' }];
+    const answers = answersByTopic(missed);
+    expect(answers.get('activity')).toEqual(['Activity none: not a single active day in 30 days.']);
+    expect(answers.get('score')).toEqual(['exam score none: of one in all, nothing is scored.']);
+    expect(answers.get('category')).toContain(
+      'missed moderate: one, in week 3, new compared with before.',
+    );
+  });
+
+  it('words amounts and tells equal categories apart by their modality', () => {
+    const pay = (value: number, modality = 'bill'): Action => ({
+      timeDays: 3,
+      modality,
+      category: 'food',
+      ...(modality === 'bill' ? { value } : {}),
+    });
+    const samples = [1, 2, 3, 4, 500].map((value) => ({
+      actions: [pay(value), pay(value), pay(value, 'search')],
+    }));
+    const amounts = futureAnswers({
+      actions: [pay(3), pay(5)],
+      past: [{ ...pay(2), timeDays: -3 }],
+      seed: 1,
+      scale: fitFutureScale(samples),
+    });
+    const answerOf = (topic: string) =>
+      amounts.filter((pair) => pair.topic === topic).map(({ answer }) => answer);
+    expect(answerOf('amount')).toEqual([
+      'Typical bill amount high, higher than before; sum of all high, two times.',
+    ]);
+    expect(answerOf('likely-actions')).toEqual(['Days 1 to 10: bill food.']);
   });
 
   it('sees a user fall silent', () => {
@@ -132,7 +169,7 @@ describe('futureAnswers', () => {
       }
     }
     expect(periods.size).toBe(2);
-    expect(kinds.size).toBe(10);
+    expect(kinds.size).toBe(11);
   });
 
   it('does not depend on the order of the actions', () => {
@@ -172,7 +209,7 @@ describe('fitFutureScale', () => {
       actions: [{ timeDays: 0, modality: 'page', category: i === 0 ? 'rare' : 'home' }],
     }));
     expect(fitFutureScale(samples).horizons[0]!.modalities).toEqual([
-      { modality: 'page', categories: ['home'], closed: false },
+      { modality: 'page', categories: [{ category: 'home', share: 0.99 }], closed: false },
     ]);
   });
 

@@ -181,7 +181,7 @@ const recount = (answer: string, actions: readonly Action[]): string => {
     ],
     [
       'absence',
-      /^No sign of (.+) among (\d+) actions of the last 60 days\.$/,
+      /^No sign of (.+) among (\d+) records? of the last 60 days\.$/,
       ([, name, all]) => {
         expect(Number(all)).toBe(total);
         expect(actions.filter(groupNamed(name!)!)).toEqual([]);
@@ -213,7 +213,7 @@ const recount = (answer: string, actions: readonly Action[]): string => {
     ],
     [
       'share',
-      / is (\d+) percent of (\d+) actions\.$/,
+      / is (\d+) percent of (\d+) records\.$/,
       ([, percent, all]) => {
         const count = actions.filter(groupNamed(answer)!).length;
         expect([Number(percent), Number(all)]).toEqual([Math.round((100 * count) / total), total]);

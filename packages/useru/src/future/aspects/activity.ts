@@ -9,6 +9,12 @@ const activityQueries = [
   'Will the user be busy or quiet during the coming {period}?',
 ];
 
+const courseQueries = [
+  'How will activity develop in the course of the next {period}?',
+  'When in the next {period} will the user be busy, and when quiet?',
+  'Describe the course of activity through the coming {period}.',
+];
+
 const trendQueries = [
   'Will activity rise or fall in the next {period}?',
   'How will the next {period} compare with the recent past?',
@@ -30,7 +36,22 @@ export function activityAspect(context: FutureContext): FutureAspect {
       const dayLevel = activityLevel(activeDays.length, cutsOf(context.scale, 'activeDays'));
       const days = `${countWords(activeDays.length)} of ${lengthDays}`;
       const level = levelOfCount(count, context);
-      return `Activity ${level}: ${countWords(count)} actions, active days ${dayLevel}, ${days}.`;
+      const noun = count === 1 ? 'action' : 'actions';
+      return `Activity ${level}: ${countWords(count)} ${noun}, active days ${dayLevel}, ${days}.`;
+    },
+  };
+}
+
+/** The activity level of each quarter of the horizon. */
+export function courseAspect(context: FutureContext): FutureAspect {
+  return {
+    kind: 'course',
+    queries: courseQueries,
+    answer: () => {
+      const { quarters, lengthDays } = context.ahead;
+      const cuts = cutsOf(context.scale, 'quarter');
+      const levels = quarters.map((count) => activityLevel(count, cuts));
+      return `In four parts of the ${lengthDays} days: ${levels.join(', then ')}.`;
     },
   };
 }
@@ -53,7 +74,8 @@ export function trendAspect(context: FutureContext): FutureAspect {
     answer: () => {
       const now = context.ahead.count;
       const before = context.before.count;
-      const change = `from ${levelOfCount(before, context)} to ${levelOfCount(now, context)}`;
+      const [from, to] = [levelOfCount(before, context), levelOfCount(now, context)];
+      const change = from === to ? `${to} as it was` : `from ${from} to ${to}`;
       return `Activity ${trendWords(now, before)} against the previous ${context.ahead.lengthDays} days, ${change}.`;
     },
   };

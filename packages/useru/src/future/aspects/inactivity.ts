@@ -1,3 +1,4 @@
+import { isOmission } from '../omission.js';
 import { gapWords, listWords } from '../wording.js';
 import type { FutureAspect, FutureContext } from './aspect.js';
 
@@ -86,7 +87,7 @@ export function returnAspect(context: FutureContext): FutureAspect {
       if (first === undefined) return `Not within ${lengthDays} days: no next action.`;
       const counts = new Map<string, number>();
       for (const { timeDays, category } of context.actions) {
-        if (timeDays >= first && timeDays < first + 1) {
+        if (Math.floor(timeDays) === first && !isOmission(category)) {
           counts.set(category, (counts.get(category) ?? 0) + 1);
         }
       }

@@ -1,4 +1,4 @@
-import { binActions, selectActions } from '../selection.js';
+import { binActions, selectActions, type ActionCell } from '../selection.js';
 import type { FutureAspect, FutureContext } from './aspect.js';
 
 const queries = [
@@ -8,11 +8,22 @@ const queries = [
   'Describe what this user is going to do during the next {period}.',
 ];
 
+const maxCategoryWords = 4;
+
 const binWords = (bin: number, context: FutureContext): string => {
   const days = context.ahead.lengthDays / context.bins;
   const first = Math.floor(bin * days) + 1;
   const last = Math.max(first, Math.floor((bin + 1) * days));
   return first === last ? `day ${first}` : `days ${first} to ${last}`;
+};
+
+/** A category of several modalities is told apart by its modality; long ones are cut. */
+const cellWords = ({ modality, category }: ActionCell, { scale }: FutureContext): string => {
+  const name = category.split(' ').slice(0, maxCategoryWords).join(' ');
+  const owners = scale.modalities.filter(({ categories }) =>
+    categories.some((entry) => entry.category === category),
+  );
+  return owners.length > 1 ? `${modality} ${name}` : name;
 };
 
 /** The paper's one future query: selected cells of time x category, in order of time. */
@@ -25,16 +36,11 @@ export function likelyActionsAspect(context: FutureContext): FutureAspect {
       const cells = binActions(actions, { horizonDays: ahead.lengthDays, bins });
       const selected = selectActions(cells, { budget, decay });
       if (selected.length === 0) return 'Nothing at all: the user stays inactive in this period.';
-      const several = new Set(selected.map((cell) => cell.modality)).size > 1;
       const parts: string[] = [];
       for (let bin = 0; bin < bins; bin++) {
         const names = selected
           .filter((cell) => cell.bin === bin)
-          .map((cell) =>
-            several && cell.modality !== cell.category
-              ? `${cell.modality} ${cell.category}`
-              : cell.category,
-          );
+          .map((cell) => cellWords(cell, context));
         if (names.length > 0) parts.push(`${binWords(bin, context)}: ${names.join(', ')}`);
       }
       const text = parts.join('; ');

@@ -1,4 +1,5 @@
 import { activityLevel, valueLevel } from '../levels.js';
+import { isOmission } from '../omission.js';
 import { categoryKey, median } from '../period-summary.js';
 import type { PeriodScale, ModalityScale } from '../scale.js';
 import { countWords, listWords } from '../wording.js';
@@ -19,8 +20,12 @@ export function mixAspect(context: FutureContext): FutureAspect {
     answer: () => {
       const { ahead, scale } = context;
       if (ahead.count === 0) return 'No kind of activity at all in this period.';
+      const done = new Map<string, number>();
+      for (const { modality, category = '', count } of ahead.categories.values()) {
+        if (!isOmission(category)) done.set(modality, (done.get(modality) ?? 0) + count);
+      }
       const levels = scale.modalities
-        .map(({ modality }) => ({ modality, count: ahead.modalities.get(modality)?.count ?? 0 }))
+        .map(({ modality }) => ({ modality, count: done.get(modality) ?? 0 }))
         .toSorted((a, b) => b.count - a.count)
         .map(
           ({ modality, count }) =>
@@ -52,7 +57,7 @@ export function volumeAspect(context: FutureContext, modality: ModalityScale): F
       if (modality.categories.length < 2 || modality.categories.length > maxBreakdown) {
         return `${head}, ${change}.`;
       }
-      const parts = modality.categories.map((category) => {
+      const parts = modality.categories.map(({ category }) => {
         const part = ahead.categories.get(categoryKey(name, category));
         return `${category} ${countWords(part?.count ?? 0)}`;
       });
@@ -70,56 +75,76 @@ const valueWords = (
     kind: options.modality.valueKind!,
   });
 
-const valueChange = (now: number, before: number | undefined): string => {
-  if (before === undefined) return 'with nothing before to compare';
+const valueChange = (now: number, valuesBefore: readonly number[]): string => {
+  if (valuesBefore.length === 0) return 'none before';
+  const before = median(valuesBefore);
   const step = (now - before) / Math.max(Math.abs(before), 1e-9);
   if (step > 0.1) return 'higher than before';
   return step < -0.1 ? 'lower than before' : 'as before';
 };
 
-/** The typical value of a modality that has values: how high the scores, how large the amounts. */
-export function valueAspect(context: FutureContext, modality: ModalityScale): FutureAspect {
+/** The typical score of a modality: how well the user does. */
+export function scoreAspect(context: FutureContext, modality: ModalityScale): FutureAspect {
   const name = modality.modality;
-  const isScore = modality.valueKind === 'score';
-  const noun = isScore ? 'score' : 'amount';
   return {
-    kind: 'value',
+    kind: 'score',
     queries: [
-      `What will the user's typical ${name} ${noun} be in the next {period}?`,
-      isScore
-        ? `How well will the user do in ${name} over the next {period}?`
-        : `How large will the user's ${name} amounts be over the next {period}?`,
-      `What ${noun} level should we expect in ${name} during the coming {period}?`,
+      `What will the user's typical ${name} score be in the next {period}?`,
+      `How well will the user do in ${name} over the next {period}?`,
+      `What score level should we expect in ${name} during the coming {period}?`,
+      `Will the user do well or badly in ${name} in the next {period}?`,
+    ],
+    answer: () => {
+      const { ahead, before, scale } = context;
+      const group = ahead.modalities.get(name);
+      if (group === undefined) return `${name} score none: nothing to score in this period.`;
+      const { values, count } = group;
+      const without = count - values.length;
+      if (values.length === 0) {
+        return `${name} score none: of ${countWords(count)} in all, nothing is scored.`;
+      }
+      const now = median(values);
+      const change = valueChange(now, before.modalities.get(name)?.values ?? []);
+      const lowest = valueWords(Math.min(...values), { scale, modality });
+      const tail = `${countWords(values.length)} scored, ${countWords(without)} without`;
+      return `${name} score ${valueWords(now, { scale, modality })}, ${change}; weakest ${lowest}; ${tail}.`;
+    },
+  };
+}
+
+/** The typical value of a modality with amounts. */
+export function amountAspect(context: FutureContext, modality: ModalityScale): FutureAspect {
+  const name = modality.modality;
+  return {
+    kind: 'amount',
+    queries: [
+      `What will the user's typical ${name} amount be in the next {period}?`,
+      `How large will the user's ${name} amounts be over the next {period}?`,
+      `What amounts should we expect in ${name} during the coming {period}?`,
     ],
     answer: () => {
       const { ahead, before, scale } = context;
       const values = ahead.modalities.get(name)?.values ?? [];
-      if (values.length === 0) return `No ${name} ${noun} at all in this period: none expected.`;
+      if (values.length === 0) return `${name} amount none: nothing of it in this period.`;
       const now = median(values);
-      const past = before.modalities.get(name)?.values ?? [];
-      const change = valueChange(now, past.length > 0 ? median(past) : undefined);
-      const head = `Typical ${name} ${noun} ${valueWords(now, { scale, modality })}, ${change}`;
-      if (isScore) {
-        const lowest = valueWords(Math.min(...values), { scale, modality });
-        return `${head}; weakest of ${countWords(values.length)}: ${lowest}.`;
-      }
+      const change = valueChange(now, before.modalities.get(name)?.values ?? []);
       const total = values.reduce((sum, value) => sum + value, 0);
       const totalLevel = valueLevel(total, {
         cuts: cutsOf(scale, `total:${name}`),
         kind: 'amount',
       });
-      return `${head}; sum of all ${totalLevel}, ${countWords(values.length)} times.`;
+      return `Typical ${name} amount ${valueWords(now, { scale, modality })}, ${change}; sum of all ${totalLevel}, ${countWords(values.length)} times.`;
     },
   };
 }
 
-/** How much of one category. */
+/** How much of one category, and how well where it is scored. */
 export function categoryAspect(
   context: FutureContext,
-  group: { readonly modality: string; readonly category: string },
+  group: { readonly modality: ModalityScale; readonly category: string },
 ): FutureAspect {
   const { modality, category } = group;
-  const key = categoryKey(modality, category);
+  const key = categoryKey(modality.modality, category);
   return {
     kind: 'category',
     queries: [
@@ -135,8 +160,12 @@ export function categoryAspect(
         return `${category} none: not once in ${ahead.lengthDays} days, ${change}.`;
       }
       const level = activityLevel(part.count, cutsOf(scale, `count:${key}`));
+      const score =
+        modality.valueKind === 'score' && part.values.length > 0
+          ? `, score ${valueLevel(median(part.values), { cuts: cutsOf(scale, `value:${key}`), kind: 'score' })}`
+          : '';
       const weeks = listWords([...part.weeks].toSorted((a, b) => a - b).map((w) => `${w + 1}`));
-      return `${category} ${level}: ${countWords(part.count)}, in week ${weeks}, ${change}.`;
+      return `${category} ${level}: ${countWords(part.count)}${score}, in week ${weeks}, ${change}.`;
     },
   };
 }

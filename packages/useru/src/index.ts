@@ -42,15 +42,15 @@ export {
 } from './future/levels.js';
 export {
   createFutureScaleFitter,
-  createPeriodScaleFitter,
   fitFutureScale,
+  type CategoryScale,
   type FutureSample,
   type FutureScale,
   type FutureScaleFitter,
   type ModalityScale,
   type PeriodScale,
-  type PeriodScaleFitter,
 } from './future/scale.js';
+export { isOmission } from './future/omission.js';
 export { binActions, selectActions, type ActionCell } from './future/selection.js';
 export type { AnnotateOptions, Annotator } from './uqa/annotator.js';
 export {

@@ -1,7 +1,7 @@
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { add } from './add.js';
-import { erf } from './erf.js';
+import { emitErf, erf } from './erf.js';
 import { exp } from './exp.js';
 import { multiply } from './multiply.js';
 
@@ -16,7 +16,7 @@ const op: OpDefinition = {
     }
     const number = (value: number): string => writer.scalar(value, dtype);
     const scaled = writer.emit('Mul', [inputs[0]!, number(Math.SQRT1_2)]);
-    const one = writer.emit('Add', [writer.emit('Erf', [scaled]), number(1)]);
+    const one = writer.emit('Add', [emitErf(writer, { input: scaled, dtype }), number(1)]);
     const half = writer.emit('Mul', [inputs[0]!, number(0.5)]);
     writer.emit('Mul', [half, one], { outputs });
   },

@@ -1,1 +1,40 @@
-export {};
+export { collatePairs, pairInputNames, type CollatePairsOptions } from './batch/collate-pairs.js';
+export { collateQueries, queryInputNames } from './embed/collate-queries.js';
+export { createEmbedder, type Embedder, type EmbedderOptions } from './embed/embedder.js';
+export { contrastiveLoss, inBatchAccuracy, type ContrastiveInput } from './losses/contrastive.js';
+export { normalised } from './losses/normalised.js';
+export {
+  defaultContrastive,
+  type ContrastiveConfig,
+  type DualTowerConfig,
+} from './model/config.js';
+export { headParameters, projectionHead } from './model/head.js';
+export { dualTowerLosses, type DualTowerLosses } from './model/losses.js';
+export { dualTowerParameters, initialDualTower } from './model/parameters.js';
+export { endOfText } from './model/special-tokens.js';
+export { anchorTower, nextTokenLoss, semanticTower, type AnchorTower } from './model/towers.js';
+export {
+  batchOrder,
+  drawPairs,
+  memorySource,
+  type ExampleSource,
+  type SamplingOptions,
+  type TrainingExample,
+} from './train/examples.js';
+export {
+  pretrain,
+  type PretrainOptions,
+  type PretrainProgress,
+  type PretrainResult,
+  type PretrainSettings,
+  type TrainingCheckpoint,
+} from './train/pretrain.js';
+export {
+  compileSteps,
+  defaultOptimiser,
+  initialTrainingState,
+  trainedParameters,
+  type OptimiserConfig,
+  type StepPrograms,
+  type StepReport,
+} from './train/step-programs.js';

@@ -1,0 +1,40 @@
+import type { DecoderConfig, LoraScale } from '@q-anchor/backbone';
+import type { UserTokensConfig } from '@q-anchor/user-tokens';
+
+/** Settings of the contrastive loss, see `contrastiveLoss`. */
+export interface ContrastiveConfig {
+  /** `paper`: Eq 3-5; `release`: the published code. */
+  readonly variant: 'paper' | 'release';
+  /** Divides the cosines. */
+  readonly temperature: number;
+  /** A negative more similar than the positive by more than this is taken for a false one. */
+  readonly margin: number;
+  /** Whether pairs whose answers are the same text are no negatives of each other. */
+  readonly maskEqualAnswers: boolean;
+}
+
+/** Everything that fixes a dual-tower model's graph. */
+export interface DualTowerConfig {
+  /** The shared decoder. */
+  readonly decoder: DecoderConfig;
+  /** The user encoder. */
+  readonly users: UserTokensConfig;
+  /** Sizes of the projection head. */
+  readonly head: { readonly hidden: number; readonly output: number };
+  /** The contrastive loss. */
+  readonly contrastive: ContrastiveConfig;
+  /** Weight of the next-token loss. */
+  readonly nextTokenWeight: number;
+  /** Next-token loss of an answer: mean over its tokens, or their sum as in the paper. */
+  readonly nextTokenReduction: 'mean' | 'sum';
+  /** Low-rank adapters on the decoder, if it is adapted rather than trained whole. */
+  readonly lora?: LoraScale;
+}
+
+/** The published values: temperature 0.07, margin 0.1, equal answers masked. */
+export const defaultContrastive: ContrastiveConfig = {
+  variant: 'release',
+  temperature: 0.07,
+  margin: 0.1,
+  maskEqualAnswers: true,
+};

@@ -1,0 +1,60 @@
+import type { ParameterLookup } from '@q-anchor/backbone';
+import { add, multiply, type FloatDType, type Graph, type Tensor } from '@q-anchor/graph';
+import { userPrefix } from '@q-anchor/user-tokens';
+
+import { pairInputNames } from '../batch/collate-pairs.js';
+import { contrastiveLoss, inBatchAccuracy } from '../losses/contrastive.js';
+import type { DualTowerConfig } from './config.js';
+import { anchorTower, nextTokenLoss, semanticTower } from './towers.js';
+
+/** The losses of a batch, scalars. */
+export interface DualTowerLosses {
+  /** `contrastive + nextTokenWeight * nextToken`. */
+  readonly total: Tensor;
+  /** The contrastive loss. */
+  readonly contrastive: Tensor;
+  /** The next-token loss. */
+  readonly nextToken: Tensor;
+  /** Share of pairs nearest to their own answer. */
+  readonly accuracy: Tensor;
+  /** Anchor embeddings `[pairs, output]`, not normalised. */
+  readonly anchors: Tensor;
+  /** Answer embeddings `[pairs, output]`, not normalised. */
+  readonly answers: Tensor;
+}
+
+/**
+ * The whole pre-training objective as graph: users' prefixes, both towers, both losses.
+ *
+ * @param graph - the graph; its inputs are those of `collateUsers` and `collatePairs`
+ * @param options - model, parameters, element type
+ */
+export function dualTowerLosses(
+  graph: Graph,
+  options: {
+    readonly config: DualTowerConfig;
+    readonly parameters: ParameterLookup;
+    readonly dtype?: FloatDType;
+  },
+): DualTowerLosses {
+  const { config, parameters, dtype = 'float32' } = options;
+  const prefix = userPrefix(graph, {
+    config: config.users,
+    parameters,
+    textSource: 'tokens',
+    dtype,
+  });
+  const { embeddings: anchors, hidden } = anchorTower(graph, { config, parameters, prefix });
+  const answers = semanticTower(graph, { config, parameters });
+  const answerGroups = graph.input(pairInputNames.answerGroups, ['pairs'], 'int64');
+  const contrastive = contrastiveLoss({ anchors, answers, answerGroups }, config.contrastive);
+  const nextToken = nextTokenLoss(graph, { config, parameters, hidden });
+  return {
+    total: add(contrastive, multiply(nextToken, config.nextTokenWeight)),
+    contrastive,
+    nextToken,
+    accuracy: inBatchAccuracy({ anchors, answers }),
+    anchors,
+    answers,
+  };
+}

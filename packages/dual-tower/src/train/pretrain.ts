@@ -1,0 +1,192 @@
+import { createRandom, InputError } from '@q-anchor/core';
+import type { Engine, Tensors } from '@q-anchor/backend';
+import { warmupCosineRate } from '@q-anchor/graph';
+import { collateUsers, userEmbeddingToken, type CollateUsersOptions } from '@q-anchor/user-tokens';
+
+import { collatePairs } from '../batch/collate-pairs.js';
+import type { DualTowerConfig } from '../model/config.js';
+import { endOfText } from '../model/special-tokens.js';
+import { batchOrder, drawPairs, type ExampleSource, type SamplingOptions } from './examples.js';
+import {
+  compileSteps,
+  defaultOptimiser,
+  type OptimiserConfig,
+  type StepReport,
+} from './step-programs.js';
+
+/** Settings of a pre-training run. */
+export interface PretrainSettings extends SamplingOptions {
+  /** Optimiser steps in all. */
+  readonly steps: number;
+  /** Highest learning rate. */
+  readonly peakRate: number;
+  /** Steps of the linear rise to it. */
+  readonly warmupSteps: number;
+  /** Micro-batches a step, each of `batchUsers` users. Default 1. */
+  readonly microBatches?: number;
+  /** Optimiser constants. Default the published ones. */
+  readonly optimiser?: OptimiserConfig;
+  /** Tokens kept of a query. */
+  readonly maxQueryTokens?: number;
+  /** Tokens kept of an answer. */
+  readonly maxAnswerTokens?: number;
+  /** Steps between checkpoints; none by default. */
+  readonly checkpointSteps?: number;
+}
+
+/** A step as it is reported. */
+export interface PretrainProgress extends StepReport {
+  /** Steps done. */
+  readonly step: number;
+  /** Steps in all. */
+  readonly steps: number;
+  /** Its learning rate. */
+  readonly learningRate: number;
+  /** Query-answer pairs in the step. */
+  readonly pairs: number;
+  /** Tokens in the step, padding counted. */
+  readonly tokens: number;
+  /** Seconds the step took. */
+  readonly seconds: number;
+}
+
+/** Where a run stands: enough to go on with it bit by bit as if it had not stopped. */
+export interface TrainingCheckpoint {
+  /** Steps done. */
+  readonly step: number;
+  /** Parameters and optimiser moments. */
+  readonly state: Tensors;
+}
+
+/** What {@link pretrain} is given. */
+export interface PretrainOptions {
+  /** Where to run. */
+  readonly engine: Engine;
+  /** The model. */
+  readonly config: DualTowerConfig;
+  /** Start values of the parameters, or a checkpoint's state. */
+  readonly initial: Tensors;
+  /** Steps already done, when resuming. Default 0. */
+  readonly firstStep?: number;
+  /** Training examples. */
+  readonly source: ExampleSource;
+  /** Tokenizer and fitted features. */
+  readonly collate: Omit<CollateUsersOptions, 'config'>;
+  /** The run's settings. */
+  readonly settings: PretrainSettings;
+  /** Called after each step. */
+  readonly onProgress?: (progress: PretrainProgress) => void;
+  /** Called with the state every `checkpointSteps` steps. */
+  readonly onCheckpoint?: (checkpoint: TrainingCheckpoint) => Promise<void>;
+  /** Stops the run after the step in progress. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where a run ended: all steps done, or stopped by the signal. */
+export interface PretrainResult extends TrainingCheckpoint {
+  /** Whether all steps were done. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Pre-trains a dual tower: batches of users with packed pairs, warm-up and cosine rate, AdamW.
+ *
+ * The next batch is collated while the engine computes. Every draw depends on the seed and the
+ * step's number only, so that a run resumed from a checkpoint equals one that was not stopped.
+ *
+ * @throws {@link InputError} if there are no examples
+ */
+export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
+  const { engine, config, initial, firstStep = 0, source, settings, signal } = options;
+  const { steps, microBatches = 1, optimiser = defaultOptimiser, checkpointSteps } = settings;
+  if (source.count === 0) {
+    throw new InputError({
+      where: 'pre-training',
+      expected: 'at least one user with pairs',
+      found: 'none',
+      fix: 'Build pairs first',
+    });
+  }
+  await using programs = await compileSteps(engine, { config, optimiser, initial, microBatches });
+  const batches = batchMaker(options);
+  const batchesOf = (step: number): Promise<TrainingBatch[]> =>
+    Promise.all(Array.from({ length: microBatches }, (_, i) => batches(step * microBatches + i)));
+
+  let step = firstStep;
+  let next = step < steps ? batchesOf(step) : undefined;
+  while (step < steps && !signal?.aborted) {
+    const started = performance.now();
+    const current = await next!;
+    const learningRate = warmupCosineRate(step, {
+      warmupSteps: settings.warmupSteps,
+      totalSteps: steps,
+      peak: settings.peakRate,
+    });
+    const running = programs.step(
+      current.map((batch) => batch.feeds),
+      { learningRate, step: step + 1 },
+    );
+    next = step + 1 < steps ? batchesOf(step + 1) : undefined;
+    const report = await running;
+    step++;
+    const total = (key: 'pairs' | 'tokens'): number =>
+      current.reduce((sum, batch) => sum + batch[key], 0);
+    options.onProgress?.({
+      ...report,
+      step,
+      steps,
+      learningRate,
+      pairs: total('pairs'),
+      tokens: total('tokens'),
+      seconds: (performance.now() - started) / 1000,
+    });
+    if (checkpointSteps && step % checkpointSteps === 0 && step < steps) {
+      await options.onCheckpoint?.({ step, state: await programs.state.read() });
+    }
+  }
+  await next?.catch(() => undefined);
+  return { step, state: await programs.state.read(), isComplete: step >= steps };
+}
+
+/** Feeds of one micro-batch, with its size. */
+interface TrainingBatch {
+  readonly feeds: Tensors;
+  readonly pairs: number;
+  readonly tokens: number;
+}
+
+function batchMaker(options: PretrainOptions): (batch: number) => Promise<TrainingBatch> {
+  const { config, source, settings, collate } = options;
+  const { tokenizer } = collate;
+  const order = batchOrder(source, settings);
+  const encode = (text: string): readonly number[] => tokenizer.encode(text);
+  return async (batch) => {
+    const examples = await source.load(order(batch));
+    const random = createRandom(settings.seed).fork('pairs').fork(batch);
+    const pairs = examples.map((example) =>
+      drawPairs(example, { pairsPerUser: settings.pairsPerUser, random }),
+    );
+    const users = collateUsers(
+      examples.map((example) => example.profile),
+      { config: config.users, ...collate },
+    );
+    const { maxQueryTokens, maxAnswerTokens } = settings;
+    const pairFeeds = collatePairs(pairs, {
+      encode,
+      userEmbeddingId: tokenizer.specialId(userEmbeddingToken),
+      endId: tokenizer.specialId(endOfText),
+      prefixLengths: users.prefixLengths,
+      nextTokenReduction: config.nextTokenReduction,
+      ...(maxQueryTokens !== undefined && { maxQueryTokens }),
+      ...(maxAnswerTokens !== undefined && { maxAnswerTokens }),
+    });
+    const suffix = pairFeeds['pairs.tokens']!.shape[1]!;
+    const answers = pairFeeds['answers.tokens']!.data.length;
+    const length = Math.max(...users.prefixLengths) + suffix;
+    return {
+      feeds: { ...users.feeds, ...pairFeeds },
+      pairs: pairs.reduce((sum, list) => sum + list.length, 0),
+      tokens: examples.length * length + answers,
+    };
+  };
+}

@@ -73,3 +73,8 @@ export {
 } from './pairs/build-pairs.js';
 export type { PairScales } from './pairs/fit-scales.js';
 export type { PairStatistics } from './pairs/pair-statistics.js';
+export {
+  simulateDataset,
+  type SimulateOptions,
+  type SimulationProgress,
+} from './simulate/simulate-dataset.js';

@@ -20,11 +20,24 @@ interface Step {
  * @param wanted - tensors to differentiate with respect to
  * @returns gradients in the order of `wanted`; zeros where the loss does not depend on one
  * @throws {@link ShapeError} if the loss is no scalar
- * @throws {@link InputError} if an op on the way has no gradient
+ * @throws {@link InputError} if the loss is no float, a tensor is of another graph, or an op on the
+ * way has no gradient
  */
 export function gradients(loss: Tensor, wanted: readonly Tensor[]): Tensor[] {
   const { graph } = loss;
   if (loss.shape.length !== 0) throw new ShapeError('gradients', [], loss.shape);
+  if (!isFloat(loss.dtype)) {
+    throw new InputError({ where: 'gradients', expected: 'a float loss', found: loss.dtype });
+  }
+  for (const tensor of wanted) {
+    if (tensor.graph !== graph) {
+      throw new InputError({
+        where: 'gradients',
+        expected: "tensors of the loss's graph",
+        found: `'${tensor.name}' of another graph`,
+      });
+    }
+  }
   const dependent = dependentTensors(loss, wanted);
   const gradientOf = new Map<number, Tensor>();
   const accumulate = (tensor: Tensor, gradient: Tensor | undefined): void => {

@@ -1,3 +1,5 @@
+import { InputError } from '@q-anchor/core';
+
 import type { GradientRule, Tensor } from '../ir/graph.js';
 
 /**
@@ -10,8 +12,16 @@ import type { GradientRule, Tensor } from '../ir/graph.js';
  * @param result - what was composed
  * @param rule - inputs and vector-Jacobian product
  * @returns `result`
+ * @throws {@link InputError} if no op made `result`, or one that made it as a further output
  */
 export function withGradient(result: Tensor, rule: GradientRule): Tensor {
+  if (result.producer?.outputs[0] !== result) {
+    throw new InputError({
+      where: 'withGradient',
+      expected: 'the first output of an op',
+      found: `'${result.name}'`,
+    });
+  }
   result.graph.gradientRules.set(result.id, rule);
   return result;
 }

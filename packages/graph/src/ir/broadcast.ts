@@ -30,7 +30,17 @@ export function broadcastAxes(from: Shape, shape: Shape): readonly number[] {
   });
 }
 
-/** A negative axis counted from the end, as in `axis: -1`. */
-export function normalAxis(axis: number, rank: number): number {
-  return axis < 0 ? axis + rank : axis;
+/**
+ * An axis counted from the front; negative ones count from the end, as in `axis: -1`.
+ *
+ * @param where - the op's name, for the error
+ * @param of - the axis and the shape it is an axis of
+ * @throws {@link ShapeError} if the shape has no such axis
+ */
+export function axisOf(where: string, [axis, shape]: readonly [number, Shape]): number {
+  const fromFront = axis < 0 ? axis + shape.length : axis;
+  if (!Number.isInteger(axis) || fromFront < 0 || fromFront >= shape.length) {
+    throw new ShapeError(where, [`one with an axis ${axis}`], shape);
+  }
+  return fromFront;
 }

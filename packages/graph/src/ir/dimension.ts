@@ -15,7 +15,16 @@ type Polynomial = ReadonlyMap<string, number>;
 const parsed = new Map<string, Polynomial>();
 
 function polynomialOf(dimension: Dimension): Polynomial {
-  if (typeof dimension === 'number') return new Map([['', dimension]]);
+  if (typeof dimension === 'number') {
+    if (!Number.isSafeInteger(dimension)) {
+      throw new InputError({
+        where: 'dimension',
+        expected: 'an integer, or symbols',
+        found: `${dimension}`,
+      });
+    }
+    return new Map([['', dimension]]);
+  }
   const known = parsed.get(dimension);
   if (known) return known;
   const terms = new Map<string, number>();
@@ -102,7 +111,7 @@ export function productOf(...dimensions: readonly Dimension[]): Dimension {
   return dimensionOf(product);
 }
 
-/** Difference of two dimensions. */
+/** Difference of two dimensions, `a - b`. */
 export function differenceOf(a: Dimension, b: Dimension): Dimension {
   return sumOf(a, productOf(b, -1));
 }

@@ -1,3 +1,5 @@
+import { InputError } from '@q-anchor/core';
+
 /** The element types of tensors. `float64` is for gradient checks and goldens. */
 export type DType = 'float32' | 'float64' | 'float16' | 'int64' | 'int32' | 'uint8' | 'bool';
 
@@ -38,6 +40,35 @@ export const bytesPerElement: Readonly<Record<DType, number>> = {
 export const isFloat = (dtype: DType): dtype is FloatDType =>
   dtype === 'float32' || dtype === 'float64';
 
+/**
+ * Checks that tensors have one element type.
+ *
+ * @param where - the op's name, for the error
+ * @param tensors - what it is given
+ * @throws {@link InputError} if they have not
+ */
+export function checkOneType(where: string, tensors: readonly { readonly dtype: DType }[]): void {
+  const types = new Set(tensors.map(({ dtype }) => dtype));
+  if (types.size > 1) {
+    const found = [...types].join(' and ');
+    throw new InputError({ where, expected: 'operands of one type', found, fix: 'See cast.' });
+  }
+}
+
+/**
+ * Checks a tensor's element type.
+ *
+ * @param where - what the tensor is, for the error
+ * @param of - the tensor, and the type wanted
+ * @throws {@link InputError} if it has another
+ */
+export function checkType(
+  where: string,
+  [{ dtype }, wanted]: readonly [{ readonly dtype: DType }, DType],
+): void {
+  if (dtype !== wanted) throw new InputError({ where, expected: wanted, found: dtype });
+}
+
 /** A zeroed array of `length` elements of a type. */
 export function arrayOf(dtype: DType, length: number): TensorArray {
   switch (dtype) {
@@ -56,14 +87,30 @@ export function arrayOf(dtype: DType, length: number): TensorArray {
   }
 }
 
+const int64Of = (value: number): bigint => {
+  if (!Number.isInteger(value)) {
+    throw new InputError({ where: 'arrayFrom', expected: 'int64 integers', found: `${value}` });
+  }
+  return BigInt(value);
+};
+
 /**
  * Numbers as a tensor's content.
  *
  * @param dtype - element type
  * @param values - elements in row-major order; booleans as 0 and 1
+ * @throws {@link InputError} for float16, and for int64 if a value is no integer
  */
 export function arrayFrom(dtype: DType, values: ArrayLike<number>): TensorArray {
-  if (dtype === 'int64') return BigInt64Array.from(values, (value) => BigInt(value));
+  if (dtype === 'float16') {
+    throw new InputError({
+      where: 'arrayFrom',
+      expected: 'an element type that JavaScript has numbers for',
+      found: dtype,
+      fix: 'Make a float32 tensor and cast it.',
+    });
+  }
+  if (dtype === 'int64') return BigInt64Array.from(values, int64Of);
   const array = arrayOf(dtype, values.length) as Exclude<TensorArray, BigInt64Array>;
   array.set(values);
   return array;

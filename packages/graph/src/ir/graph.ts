@@ -56,13 +56,25 @@ export interface GradientRule {
  * run it with `@q-anchor/backend`.
  */
 export interface Graph {
-  /** Declares an input. Its symbols may recur: equal symbols must have equal sizes at run time. */
+  /**
+   * Declares an input. Its symbols may recur: equal symbols must have equal sizes at run time.
+   *
+   * @throws {@link InputError} if the name is taken or empty, or a size is negative
+   */
   input(name: string, shape: Shape, dtype?: DType): Tensor;
-  /** A constant from content, or from one number as a scalar. */
+  /**
+   * A constant from content, or from one number as a scalar; then `dtype`, not float16, is its type.
+   *
+   * @throws {@link ShapeError} if content and shape disagree
+   */
   constant(content: TensorData | number, dtype?: DType): Tensor;
   /** Applies an op; called by the op's own function. */
   apply<A>(op: OpDefinition<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[];
-  /** Names a tensor as an output; outputs keep the order in which they were named. */
+  /**
+   * Names a tensor as an output; outputs keep the order in which they were named.
+   *
+   * @throws {@link InputError} if the name is taken or empty, or the tensor is of another graph
+   */
   output(name: string, tensor: Tensor): void;
   /** Declared inputs, in order. */
   readonly inputs: readonly Tensor[];
@@ -85,6 +97,25 @@ export function createGraph(): Graph {
   const scalars = new Map<string, Tensor>();
   let count = 0;
 
+  const checkName = (where: string, name: string): void => {
+    if (name === '' || outputs.has(name) || inputs.some((input) => input.name === name)) {
+      throw new InputError({
+        where,
+        expected: 'a name not used by another input or output',
+        found: name === '' ? 'an empty one' : 'one that is',
+      });
+    }
+  };
+  const checkOwn = (where: string, tensor: Tensor): void => {
+    if (tensor.graph !== graph) {
+      throw new InputError({
+        where,
+        expected: 'tensors of one graph',
+        found: `'${tensor.name}' of another graph`,
+      });
+    }
+  };
+
   const graph: Graph = {
     inputs,
     outputs,
@@ -92,20 +123,24 @@ export function createGraph(): Graph {
     gradientRules: new Map(),
 
     input(name, shape, dtype = 'float32') {
-      if (inputs.some((other) => other.name === name)) {
+      checkName(`graph input '${name}'`, name);
+      const sizes = shape.map(canonical);
+      if (sizes.some((size) => typeof size === 'number' && size < 0)) {
         throw new InputError({
           where: `graph input '${name}'`,
-          expected: 'a name not used by another input',
-          found: 'one that is',
+          expected: 'sizes of at least 0',
+          found: `[${sizes.join(', ')}]`,
         });
       }
-      const tensor = { graph, id: count++, name, dtype, shape: shape.map(canonical) };
+      const tensor = { graph, id: count++, name, dtype, shape: sizes };
       inputs.push(tensor);
       return tensor;
     },
 
     constant(content, dtype = 'float32') {
-      const key = isScalarContent(content) ? `${dtype}:${content}` : undefined;
+      const key = isScalarContent(content)
+        ? `${dtype}:${Object.is(content, -0) ? '-0' : content}`
+        : undefined;
       const known = key === undefined ? undefined : scalars.get(key);
       if (known) return known;
       const constant = isScalarContent(content)
@@ -129,15 +164,7 @@ export function createGraph(): Graph {
     },
 
     apply(op, nodeInputs, attributes) {
-      for (const tensor of nodeInputs) {
-        if (tensor.graph !== graph) {
-          throw new InputError({
-            where: op.name,
-            expected: 'tensors of one graph',
-            found: `'${tensor.name}' of another graph`,
-          });
-        }
-      }
+      for (const tensor of nodeInputs) checkOwn(op.name, tensor);
       const types = op.infer(nodeInputs, attributes);
       const made: Tensor[] = [];
       const node = { op, attributes, inputs: nodeInputs, outputs: made } as GraphNode;
@@ -157,13 +184,8 @@ export function createGraph(): Graph {
     },
 
     output(name, tensor) {
-      if (outputs.has(name) || inputs.some((input) => input.name === name)) {
-        throw new InputError({
-          where: `graph output '${name}'`,
-          expected: 'a name not used by an input or another output',
-          found: 'one that is',
-        });
-      }
+      checkName(`graph output '${name}'`, name);
+      checkOwn(`graph output '${name}'`, tensor);
       outputs.set(name, tensor);
     },
   };

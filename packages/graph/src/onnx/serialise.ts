@@ -61,6 +61,9 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
   const names = new Map<string, string>();
   let fresh = 0;
 
+  // Names that users chose; what the graph and this function make up must not meet them.
+  const chosen = new Set([...graph.outputs.keys(), ...graph.inputs.map(({ name }) => name)]);
+  const unused = (name: string): string => (chosen.has(name) ? unused(`${name}_`) : name);
   const remembered = (key: string, make: () => string): string => {
     const known = names.get(key);
     if (known !== undefined) return known;
@@ -71,7 +74,7 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
   const sources = symbolSources(graph);
 
   const writer: OnnxWriter = {
-    fresh: (hint) => `${hint}.${fresh++}`,
+    fresh: (hint) => unused(`${hint}.${fresh++}`),
     emit(type, inputs, { attributes = {}, domain = '', outputs } = {}) {
       const made = outputs ?? [writer.fresh(type)];
       nodes.push({ type, domain, inputs, outputs: made, attributes });
@@ -151,11 +154,16 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
     tensor.constant
       ? remembered(`tensor:${tensor.id}`, () => {
           const constant = tensor.constant!;
-          return constant.shape.length === 0 && constant.dtype !== 'int64'
+          // Of int64 and float16 a number is not the content.
+          return constant.shape.length === 0 &&
+            constant.dtype !== 'int64' &&
+            constant.dtype !== 'float16'
             ? writer.scalar(Number(constant.data[0]), constant.dtype)
             : writer.constant(constant);
         })
-      : (outputNames.get(tensor.id) ?? tensor.name);
+      : tensor.producer
+        ? (outputNames.get(tensor.id) ?? unused(tensor.name))
+        : tensor.name;
   for (const node of liveNodes(graph)) {
     node.op.lower(writer, {
       attributes: node.attributes,
@@ -171,7 +179,7 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
     }
     outputs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
   }
-  const inputs = graph.inputs.filter((input) => !(input.name in weights));
+  const inputs = graph.inputs.filter((input) => !Object.hasOwn(weights, input.name));
   return {
     model: encodeModel({ nodes, initializers, inputs, outputs }),
     external,

@@ -1,6 +1,7 @@
 import { ShapeError } from '@q-anchor/core';
 
 import { withGradient } from '../autodiff/with-gradient.js';
+import { broadcastShape } from '../ir/broadcast.js';
 import { productOf, sumOf, type Dimension } from '../ir/dimension.js';
 import type { Tensor } from '../ir/graph.js';
 import { add } from './add.js';
@@ -19,7 +20,10 @@ export interface AttentionBlock {
   readonly keys: Tensor;
   /** `[batch, groups, keys, size]`. */
   readonly values: Tensor;
-  /** Added to the scores: 0 where visible, very negative elsewhere; broadcasts to `[batch, heads, queries, keys]`. */
+  /**
+   * Added to the scores: 0 where visible, very negative elsewhere; broadcasts to
+   * `[batch, heads, queries, keys]`. The output passes no gradient to it.
+   */
   readonly mask: Tensor;
 }
 
@@ -42,7 +46,7 @@ export interface AttentionResult {
  *
  * @param queries - `[batch, heads, queries, size]`, heads a multiple of the blocks' groups
  * @param blocks - at least one
- * @throws {@link ShapeError} if heads are no multiple of groups
+ * @throws {@link ShapeError} if heads are no multiple of groups, or keys, values or mask do not fit
  */
 export function attention(queries: Tensor, blocks: readonly AttentionBlock[]): AttentionResult {
   const [batch, heads, time, size] = queries.shape as readonly [
@@ -58,6 +62,19 @@ export function attention(queries: Tensor, blocks: readonly AttentionBlock[]): A
       [batch, `a multiple of ${groups}`, time, size],
       queries.shape,
     );
+  }
+  for (const { keys, values, mask } of blocks) {
+    const expected = [batch, groups, keys.shape[2] ?? 'keys', size];
+    for (const tensor of [keys, values]) {
+      if (tensor.shape.join() !== expected.join()) {
+        throw new ShapeError('attention keys and values', expected, tensor.shape);
+      }
+    }
+    const scores = [batch, heads, time, keys.shape[2]!];
+    const joint = broadcastShape('attention mask', [mask.shape, scores]);
+    if (joint.join() !== scores.join()) {
+      throw new ShapeError('attention mask', scores, mask.shape);
+    }
   }
   const alpha = 1 / Math.sqrt(size);
   const foldedTime = productOf(heads / groups, time);

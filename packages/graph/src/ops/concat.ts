@@ -1,7 +1,8 @@
 import { ShapeError } from '@q-anchor/core';
 
-import { normalAxis } from '../ir/broadcast.js';
+import { axisOf } from '../ir/broadcast.js';
 import { sumOf, type Dimension } from '../ir/dimension.js';
+import { checkOneType } from '../ir/dtype.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { slice } from './slice.js';
@@ -10,6 +11,7 @@ const op: OpDefinition<{ readonly axis: number }> = {
   name: 'concat',
   infer: (inputs, { axis }) => {
     const [first] = inputs;
+    checkOneType('concat', inputs);
     for (const x of inputs) {
       const fits =
         x.shape.length === first!.shape.length &&
@@ -37,11 +39,12 @@ const op: OpDefinition<{ readonly axis: number }> = {
  *
  * @param tensors - at least one, of equal shape but for the axis
  * @param axis - the axis, negative from the end
- * @throws {@link ShapeError} if the other axes differ
+ * @throws {@link ShapeError} if the other axes differ, or there is no such axis
+ * @throws {@link InputError} if the types differ
  */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const [first] = tensors;
   if (!first) throw new ShapeError('concat', ['at least one tensor'], []);
-  if (tensors.length === 1) return first;
-  return first.graph.apply(op, tensors, { axis: normalAxis(axis, first.shape.length) })[0]!;
+  const fromFront = axisOf('concat', [axis, first.shape]);
+  return tensors.length === 1 ? first : first.graph.apply(op, tensors, { axis: fromFront })[0]!;
 }

@@ -1,7 +1,7 @@
-import { InputError, ShapeError } from '@q-anchor/core';
+import { InputError } from '@q-anchor/core';
 
 import { broadcastAxes, broadcastShape } from '../ir/broadcast.js';
-import type { DType } from '../ir/dtype.js';
+import { checkOneType, type DType } from '../ir/dtype.js';
 import type { Tensor, TensorType } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { reduceSum } from './reduce-sum.js';
@@ -17,13 +17,7 @@ export function operandsOf(where: string, [a, b]: readonly [Operand, Operand]): 
   }
   const x = typeof a === 'number' ? (b as Tensor).graph.constant(a, (b as Tensor).dtype) : a;
   const y = typeof b === 'number' ? x.graph.constant(b, x.dtype) : b;
-  if (x.dtype !== y.dtype) {
-    throw new InputError({
-      where,
-      expected: 'operands of one type',
-      found: `${x.dtype} and ${y.dtype}`,
-    });
-  }
+  checkOneType(where, [x, y]);
   return [x, y];
 }
 
@@ -83,15 +77,4 @@ export function binaryOp(
       },
     }),
   };
-}
-
-/** Checks that a tensor has a rank, for ops that need one. */
-export function checkRank(where: string, tensor: Tensor, rank: number): void {
-  if (tensor.shape.length !== rank) {
-    throw new ShapeError(
-      where,
-      Array.from({ length: rank }, () => 'any'),
-      tensor.shape,
-    );
-  }
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from '@q-anchor/core';
 
+import { checkType } from '../ir/dtype.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { scatterAdd } from './scatter-add.js';
@@ -34,8 +35,11 @@ const op: OpDefinition<Required<GatherOptions>> = {
  * @param table - `[rows, ...]`
  * @param indices - `int64 [...]`, each in `[0, rows)`
  * @param options - what is known of the indices
+ * @throws {@link ShapeError} if the table is a scalar
+ * @throws {@link InputError} if the indices are not int64
  */
 export function gather(table: Tensor, indices: Tensor, options: GatherOptions = {}): Tensor {
   const { isDistinct = false } = options;
+  checkType('gather indices', [indices, 'int64']);
   return table.graph.apply(op, [table, indices], { isDistinct })[0]!;
 }

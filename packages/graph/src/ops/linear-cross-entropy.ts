@@ -36,13 +36,18 @@ export interface LinearCrossEntropyOptions {
  * @param x - hidden states `[rows, width]`
  * @param options - embedding, labels, row weights
  * @returns a scalar, in nats
- * @throws {@link ShapeError} if the widths differ
+ * @throws {@link ShapeError} if the widths or the numbers of rows differ
  */
 export function linearCrossEntropy(x: Tensor, options: LinearCrossEntropyOptions): Tensor {
   const { weight, labels, rowWeights } = options;
   const [rows, width] = x.shape;
-  if (x.shape.length !== 2 || weight.shape[1] !== width) {
+  if (x.shape.length !== 2 || weight.shape.length !== 2 || weight.shape[1] !== width) {
     throw new ShapeError('linearCrossEntropy', ['rows', weight.shape[1] ?? 'width'], x.shape);
+  }
+  for (const perRow of [labels, rowWeights]) {
+    if (perRow.shape.length !== 1 || perRow.shape[0] !== rows) {
+      throw new ShapeError('linearCrossEntropy labels and row weights', [rows!], perRow.shape);
+    }
   }
   const logits = matmul([x, weight], { transposeB: true });
   const probabilities = softmax(logits);

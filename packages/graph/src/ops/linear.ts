@@ -28,6 +28,9 @@ export function linear(x: Tensor, { weight, bias }: LinearWeights): Tensor {
   if (weight.shape.length !== 2 || x.shape.at(-1) !== inputs) {
     throw new ShapeError('linear', ['...', inputs ?? 'inputs'], x.shape);
   }
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outputs)) {
+    throw new ShapeError('linear bias', [outputs!], bias.shape);
+  }
   // One matrix product over all rows at once is what the engine is fastest at.
   const rows = reshape(x, [productOf(...lead), inputs!]);
   const product = matmul([rows, weight], { transposeB: true });

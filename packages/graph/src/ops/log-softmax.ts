@@ -1,3 +1,5 @@
+import { ShapeError } from '@q-anchor/core';
+
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { exp } from './exp.js';
@@ -7,7 +9,10 @@ import { subtract } from './subtract.js';
 
 const op: OpDefinition = {
   name: 'logSoftmax',
-  infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+  infer: ([x]) => {
+    if (x!.shape.length === 0) throw new ShapeError('logSoftmax', ['...', 'n'], x!.shape);
+    return [{ dtype: x!.dtype, shape: x!.shape }];
+  },
   lower: (writer, { inputs, outputs }) =>
     void writer.emit('LogSoftmax', inputs, { outputs, attributes: { axis: -1 } }),
   vjp: ({ outputs, gradients }) => {
@@ -21,6 +26,7 @@ const op: OpDefinition = {
  * Logarithm of the softmax over the last axis: `y_i = x_i - log sum_j e^(x_j)`.
  *
  * @param x - `[..., n]`
+ * @throws {@link ShapeError} if `x` is a scalar
  */
 export function logSoftmax(x: Tensor): Tensor {
   return x.graph.apply(op, [x], undefined)[0]!;

@@ -1,3 +1,4 @@
+import { checkType } from '../ir/dtype.js';
 import type { Tensor } from '../ir/graph.js';
 import { binaryOp } from './elementwise.js';
 
@@ -8,7 +9,9 @@ const op = binaryOp('logicalAnd', 'And', { dtype: 'bool' });
  *
  * @param a - `bool [...]`
  * @param b - `bool [...]`
+ * @throws {@link InputError} if they are not boolean
  */
 export function logicalAnd(a: Tensor, b: Tensor): Tensor {
+  for (const x of [a, b]) checkType('logicalAnd', [x, 'bool']);
   return a.graph.apply(op, [a, b], undefined)[0]!;
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from '@q-anchor/core';
 
 import { broadcastShape } from '../ir/broadcast.js';
+import { checkOneType } from '../ir/dtype.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { unbroadcast } from './elementwise.js';
@@ -26,6 +27,7 @@ const swapped = (rank: number): number[] => {
 const op: OpDefinition<Attributes> = {
   name: 'matmul',
   infer: ([a, b], { transposeA, transposeB }) => {
+    checkOneType('matmul', [a!, b!]);
     const [x, y] = [a!.shape, b!.shape];
     if (x.length < 2 || y.length < 2) throw new ShapeError('matmul', x, y);
     const [rows, innerA] = transposeA ? [x.at(-1)!, x.at(-2)!] : [x.at(-2)!, x.at(-1)!];
@@ -96,6 +98,7 @@ const op: OpDefinition<Attributes> = {
  * @param options - transposition and factor
  * @returns `[..., m, n]`
  * @throws {@link ShapeError} if the inner sizes differ
+ * @throws {@link InputError} if the types differ
  */
 export function matmul(operands: readonly [Tensor, Tensor], options: MatmulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false, alpha = 1 } = options;

@@ -1,4 +1,6 @@
-import { normalAxis } from '../ir/broadcast.js';
+import { ShapeError } from '@q-anchor/core';
+
+import { axisOf } from '../ir/broadcast.js';
 import { sumOf, type Dimension } from '../ir/dimension.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
@@ -34,9 +36,15 @@ const op: OpDefinition<PadOptions> = {
  *
  * @param x - `[...]`
  * @param options - axis and how many zeros
+ * @throws {@link ShapeError} if there is no such axis, or a number of zeros is negative
  */
 export function pad(x: Tensor, options: PadOptions): Tensor {
-  const axis = normalAxis(options.axis, x.shape.length);
+  const axis = axisOf('pad', [options.axis, x.shape]);
   const { before, after } = options;
+  for (const amount of [before, after]) {
+    if (typeof amount === 'number' && amount < 0) {
+      throw new ShapeError('pad', ['zeros before', 'zeros after'], [before, after]);
+    }
+  }
   return before === 0 && after === 0 ? x : x.graph.apply(op, [x], { axis, before, after })[0]!;
 }

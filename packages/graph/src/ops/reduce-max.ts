@@ -22,7 +22,9 @@ const op: OpDefinition<ReduceAttributes> = {
  *
  * @param x - `[...]`
  * @param options - which axes, and whether they stay
+ * @throws {@link ShapeError} if there is no such axis
  */
 export function reduceMax(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return x.graph.apply(op, [x], reduceAttributes(x, options))[0]!;
+  const attributes = reduceAttributes('reduceMax', [x, options]);
+  return attributes.axes.length === 0 ? x : x.graph.apply(op, [x], attributes)[0]!;
 }

@@ -32,8 +32,9 @@ const op: OpDefinition<ReduceAttributes> = {
  *
  * @param x - `[...]`
  * @param options - which axes, and whether they stay
+ * @throws {@link ShapeError} if there is no such axis
  */
 export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const attributes = reduceAttributes(x, options);
+  const attributes = reduceAttributes('reduceMean', [x, options]);
   return attributes.axes.length === 0 ? x : x.graph.apply(op, [x], attributes)[0]!;
 }

@@ -1,4 +1,6 @@
-import { normalAxis } from '../ir/broadcast.js';
+import { InputError } from '@q-anchor/core';
+
+import { axisOf } from '../ir/broadcast.js';
 import type { Shape, Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { broadcastTo } from './broadcast-to.js';
@@ -19,10 +21,16 @@ export interface ReduceAttributes {
 }
 
 /** Attributes of a reduction of `x`. */
-export function reduceAttributes(x: Tensor, options: ReduceOptions): ReduceAttributes {
-  const rank = x.shape.length;
+export function reduceAttributes(
+  where: string,
+  [x, options]: readonly [Tensor, ReduceOptions],
+): ReduceAttributes {
   const { axes = x.shape.map((_, axis) => axis), keepDimensions = false } = options;
-  return { axes: axes.map((axis) => normalAxis(axis, rank)), keepDimensions };
+  const fromFront = axes.map((axis) => axisOf(where, [axis, x.shape]));
+  if (new Set(fromFront).size !== axes.length) {
+    throw new InputError({ where, expected: 'each axis once', found: `[${axes.join(', ')}]` });
+  }
+  return { axes: fromFront, keepDimensions };
 }
 
 /** Shape after a reduction. */
@@ -54,8 +62,9 @@ const op: OpDefinition<ReduceAttributes> = {
  *
  * @param x - `[...]`
  * @param options - which axes, and whether they stay
+ * @throws {@link ShapeError} if there is no such axis
  */
 export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const attributes = reduceAttributes(x, options);
+  const attributes = reduceAttributes('reduceSum', [x, options]);
   return attributes.axes.length === 0 ? x : x.graph.apply(op, [x], attributes)[0]!;
 }

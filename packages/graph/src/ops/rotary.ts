@@ -11,11 +11,17 @@ const op: OpDefinition = {
   lower(writer, { inputs, outputs, node }) {
     const [x, positions, cosines, sines] = inputs as [string, string, string, string];
     const [source, , table] = node.inputs as readonly Tensor[];
+    const attributes = { allowzero: 1 };
     if (source!.dtype === 'float32') {
-      writer.emit('RotaryEmbedding', [x, positions, cosines, sines], {
-        outputs,
-        domain: 'com.microsoft',
-      });
+      const domain = 'com.microsoft';
+      const width = source!.shape[2] as number;
+      const reshaped = (name: string, shape: readonly number[]): string =>
+        writer.emit('Reshape', [name, writer.int64(shape)], { attributes });
+      // The op refuses more tokens than the table has rows, even where positions recur (packed
+      // sequences), so that each token goes in as a sequence of its own.
+      const rows = [reshaped(x, [-1, 1, width]), reshaped(positions, [-1, 1])];
+      const turned = writer.emit('RotaryEmbedding', [...rows, cosines, sines], { domain });
+      writer.emit('Reshape', [turned, writer.shape(source!.shape)], { outputs, attributes });
       return;
     }
     const half = table!.shape[1] as number;
@@ -23,7 +29,8 @@ const op: OpDefinition = {
     const [batch, time] = source!.shape;
     const rows = (name: string): string =>
       writer.emit('Unsqueeze', [writer.emit('Gather', [name, positions]), writer.int64([2])]);
-    const split = writer.emit('Reshape', [x, writer.shape([batch!, time!, heads, 2 * half])]);
+    const byHead = writer.shape([batch!, time!, heads, 2 * half]);
+    const split = writer.emit('Reshape', [x, byHead], { attributes });
     const part = (start: number): string =>
       writer.emit('Slice', [
         split,
@@ -41,7 +48,7 @@ const op: OpDefinition = {
       ],
       { attributes: { axis: 3 } },
     );
-    writer.emit('Reshape', [turned, writer.shape(source!.shape)], { outputs });
+    writer.emit('Reshape', [turned, writer.shape(source!.shape)], { outputs, attributes });
   },
   // A rotation's transpose is the rotation by the negative angle.
   vjp: ({ inputs, gradients }) => {
@@ -66,7 +73,8 @@ export interface RotaryTable {
  * @param x - `[batch, time, heads*size]`
  * @param options - `positions int64 [batch, time]`, and the table `[positions, size/2]`
  * @returns `[batch, time, heads*size]`
- * @throws {@link ShapeError} if the last axis is not a multiple of the table's head size
+ * @throws {@link ShapeError} if the last axis is not a multiple of the table's head size, or the
+ * positions or sines have another shape
  */
 export function rotary(x: Tensor, options: RotaryTable & { readonly positions: Tensor }): Tensor {
   const { positions, cosines, sines } = options;
@@ -74,6 +82,14 @@ export function rotary(x: Tensor, options: RotaryTable & { readonly positions: T
   const width = x.shape[2];
   if (x.shape.length !== 3 || typeof width !== 'number' || width % size !== 0) {
     throw new ShapeError('rotary', ['batch', 'time', `a multiple of ${size}`], x.shape);
+  }
+  for (const [name, tensor, shape] of [
+    ['positions', positions, x.shape.slice(0, 2)],
+    ['sines', sines, cosines.shape],
+  ] as const) {
+    if (tensor.shape.join() !== shape.join()) {
+      throw new ShapeError(`rotary ${name}`, shape, tensor.shape);
+    }
   }
   return x.graph.apply(op, [x, positions, cosines, sines], undefined)[0]!;
 }

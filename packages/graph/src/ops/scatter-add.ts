@@ -1,6 +1,7 @@
 import { ShapeError } from '@q-anchor/core';
 
 import { productOf, type Dimension } from '../ir/dimension.js';
+import { checkType } from '../ir/dtype.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { onnxType } from '../onnx/wire.js';
@@ -43,7 +44,12 @@ const op: OpDefinition<Attributes> = {
       outputs: [distinct!, first!, inverse!],
       attributes: { sorted: 1 },
     });
-    const count = writer.emit('Shape', [distinct!]);
+    // Of no updates at all, one row of zeros is written to row 0: a one-hot matrix has no depth 0.
+    const least = writer.int64([1]);
+    const count = writer.emit('Max', [writer.emit('Shape', [distinct!]), least]);
+    const start = writer.int64([0]);
+    const extended = writer.emit('Concat', [distinct!, start], { attributes: { axis: 0 } });
+    const targets = writer.emit('Slice', [extended, start, count]);
     const offOn = writer.constant({ dtype: 'float32', shape: [2], data: Float32Array.of(0, 1) });
     const oneHot = writer.emit('OneHot', [inverse!, count, offOn], { attributes: { axis: 0 } });
     const typed =
@@ -57,9 +63,12 @@ const op: OpDefinition<Attributes> = {
       writer.scalar(0, dtype),
       writer.shape([shape[0]!, width]),
     ]);
-    const columns = writer.emit('Unsqueeze', [distinct!, writer.int64([1])]);
+    const columns = writer.emit('Unsqueeze', [targets, least]);
     const table = writer.emit('ScatterND', [zeros, columns, sums]);
-    writer.emit('Reshape', [table, writer.shape(shape)], { outputs });
+    writer.emit('Reshape', [table, writer.shape(shape)], {
+      outputs,
+      attributes: { allowzero: 1 },
+    });
   },
   vjp: ({ inputs, gradients, attributes: { isDistinct } }) => [
     undefined,
@@ -74,11 +83,13 @@ const op: OpDefinition<Attributes> = {
  * @param indices - `int64 [...]`, each in `[0, rows)`
  * @param options - the rows to add, and how many rows the result has
  * @throws {@link ShapeError} if the updates do not start with the indices' shape
+ * @throws {@link InputError} if the indices are not int64
  */
 export function scatterAdd(indices: Tensor, options: ScatterAddOptions): Tensor {
   const { updates, rows, isDistinct = false } = options;
   const rank = indices.shape.length;
   const row = updates.shape.slice(rank);
+  checkType('scatterAdd indices', [indices, 'int64']);
   if (!indices.shape.every((d, i) => d === updates.shape[i])) {
     throw new ShapeError('scatterAdd', [...indices.shape, '...'], updates.shape);
   }

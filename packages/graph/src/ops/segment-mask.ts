@@ -1,4 +1,6 @@
-import type { FloatDType } from '../ir/dtype.js';
+import { ShapeError } from '@q-anchor/core';
+
+import { checkType, type FloatDType } from '../ir/dtype.js';
 import type { Tensor } from '../ir/graph.js';
 import { add } from './add.js';
 import { greaterOrEqual } from './greater-or-equal.js';
@@ -30,12 +32,23 @@ const hidden = -1e9;
  * @param keys - layout of the tokens looked at; the same object where they are the same tokens
  * @param options - `dtype`, the scores' type; default `float32`
  * @returns `[batch, 1, queries, keys]`
+ * @throws {@link ShapeError} if segments and positions, or the batches, differ in shape
+ * @throws {@link InputError} if they are not int64
  */
 export function segmentMask(
   queries: TokenLayout,
   keys: TokenLayout,
   options: { readonly dtype?: FloatDType } = {},
 ): Tensor {
+  for (const { segments, positions } of [queries, keys]) {
+    for (const tensor of [segments, positions]) {
+      checkType('segmentMask', [tensor, 'int64']);
+      const expected = [queries.segments.shape[0] ?? 'batch', segments.shape[1] ?? 'tokens'];
+      if (tensor.shape.join() !== expected.join()) {
+        throw new ShapeError('segmentMask', expected, tensor.shape);
+      }
+    }
+  }
   const column = (t: Tensor): Tensor => reshape(t, [t.shape[0]!, 1, t.shape[1]!, 1]);
   const row = (t: Tensor): Tensor => reshape(t, [t.shape[0]!, 1, 1, t.shape[1]!]);
   const keySegments = row(keys.segments);

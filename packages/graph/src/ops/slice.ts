@@ -1,6 +1,6 @@
 import { ShapeError } from '@q-anchor/core';
 
-import { normalAxis } from '../ir/broadcast.js';
+import { axisOf } from '../ir/broadcast.js';
 import { differenceOf, type Dimension } from '../ir/dimension.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
@@ -25,13 +25,12 @@ interface Attributes {
 const op: OpDefinition<Attributes> = {
   name: 'slice',
   infer: ([x], { axis, start, end }) => {
-    const size = x!.shape[axis];
-    const isOutside =
-      typeof size === 'number' &&
-      typeof start === 'number' &&
-      typeof end === 'number' &&
-      (start < 0 || end > size || start > end);
-    if (size === undefined || isOutside) throw new ShapeError('slice', [start, end], x!.shape);
+    const size = x!.shape[axis]!;
+    // What is symbolic is unknown, but 'n' to 'n+1' of 'n' is outside whatever n is.
+    const gaps = [start, differenceOf(end, start), differenceOf(size, end)];
+    if (gaps.some((gap) => typeof gap === 'number' && gap < 0)) {
+      throw new ShapeError('slice', [`${start} to ${end} on axis ${axis}`], x!.shape);
+    }
     const shape = x!.shape.map((d, i) => (i === axis ? differenceOf(end, start) : d));
     return [{ dtype: x!.dtype, shape }];
   },
@@ -54,7 +53,7 @@ const op: OpDefinition<Attributes> = {
  * @throws {@link ShapeError} if the range is not inside the axis
  */
 export function slice(x: Tensor, options: SliceOptions): Tensor {
-  const axis = normalAxis(options.axis, x.shape.length);
+  const axis = axisOf('slice', [options.axis, x.shape]);
   const { start = 0, end = x.shape[axis]! } = options;
   return start === 0 && end === x.shape[axis]
     ? x

@@ -1,3 +1,5 @@
+import { ShapeError } from '@q-anchor/core';
+
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { multiply } from './multiply.js';
@@ -6,7 +8,10 @@ import { subtract } from './subtract.js';
 
 const op: OpDefinition = {
   name: 'softmax',
-  infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+  infer: ([x]) => {
+    if (x!.shape.length === 0) throw new ShapeError('softmax', ['...', 'n'], x!.shape);
+    return [{ dtype: x!.dtype, shape: x!.shape }];
+  },
   lower: (writer, { inputs, outputs }) =>
     void writer.emit('Softmax', inputs, { outputs, attributes: { axis: -1 } }),
   vjp: ({ outputs, gradients }) => {
@@ -21,6 +26,7 @@ const op: OpDefinition = {
  * Softmax over the last axis: `y_i = e^(x_i) / sum_j e^(x_j)`.
  *
  * @param x - `[..., n]`
+ * @throws {@link ShapeError} if `x` is a scalar
  */
 export function softmax(x: Tensor): Tensor {
   return x.graph.apply(op, [x], undefined)[0]!;

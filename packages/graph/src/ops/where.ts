@@ -1,6 +1,5 @@
-import { InputError } from '@q-anchor/core';
-
 import { broadcastShape } from '../ir/broadcast.js';
+import { checkType } from '../ir/dtype.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { operandsOf, unbroadcast, type Operand } from './elementwise.js';
@@ -31,8 +30,6 @@ const op: OpDefinition = {
  * @throws {@link InputError} if the condition is not boolean
  */
 export function where(condition: Tensor, choices: readonly [Operand, Operand]): Tensor {
-  if (condition.dtype !== 'bool') {
-    throw new InputError({ where: 'where', expected: 'a bool condition', found: condition.dtype });
-  }
+  checkType('where condition', [condition, 'bool']);
   return condition.graph.apply(op, [condition, ...operandsOf('where', choices)], undefined)[0]!;
 }

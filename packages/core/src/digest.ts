@@ -37,7 +37,7 @@ export function digestOf(value: Digestible): string {
     } else {
       const entries = Object.entries(part as Record<string, Digestible | undefined>)
         .filter((entry): entry is [string, Digestible] => entry[1] !== undefined)
-        .sort(([a], [b]) => (a < b ? -1 : 1));
+        .toSorted(([a], [b]) => (a < b ? -1 : 1));
       hash.update(`o${entries.length}:`);
       for (const [key, item] of entries) {
         visit(key);

@@ -34,7 +34,7 @@ export interface QueryAnswer {
   readonly answer: string;
   /** `future`: from the user's later actions (D_future); `uqa`: from the profile (D_uqa). */
   readonly source: 'future' | 'uqa';
-  /** The life topic of a `uqa` pair. */
+  /** The life topic of a `uqa` pair, the aspect of a `future` one. */
   readonly topic?: string;
 }
 

@@ -70,7 +70,7 @@ describe('random', () => {
     const items = [...Array(20).keys()];
     const shuffled = createRandom(5).shuffled(items);
     expect(shuffled).not.toEqual(items);
-    expect(shuffled.sort((a, b) => a - b)).toEqual(items);
+    expect(shuffled.toSorted((a, b) => a - b)).toEqual(items);
   });
 
   test.each([-1, 0.5, Number.NaN])('seed %s is refused', (seed) => {
@@ -102,7 +102,7 @@ describe('writeFileAtomic', () => {
   test('a failed write keeps the folder clean', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'q-anchor-core-'));
     await writeFile(join(folder, 'file'), '');
-    await expect(writeFileAtomic(join(folder, 'file', 'x'), 'y')).rejects.toThrow();
+    await expect(writeFileAtomic(join(folder, 'file', 'x'), 'y')).rejects.toThrow('file');
     expect(await readdir(folder)).toEqual(['file']);
   });
 });

@@ -62,21 +62,35 @@ export function userSpecialTokens(modalities: readonly string[]): readonly strin
   ];
 }
 
+const problem = (expected: string, found: string): InputError =>
+  new InputError({ where: 'user tokens', expected, found });
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
+
 /**
  * Checks a configuration.
  *
- * @throws {@link InputError} if there is no modality, a name recurs or is reserved, or a size is not positive
+ * @throws {@link InputError} if there is no modality, a name recurs or is reserved, or a size or cap
+ *   is not positive
  */
 export function checkUserTokensConfig(config: UserTokensConfig): void {
   const names = config.modalities.map((modality) => modality.name);
-  const problem = (expected: string, found: string): InputError =>
-    new InputError({ where: 'user tokens', expected, found });
   if (modalityNames(config).length === 0) throw problem('at least one modality', 'none');
   if (new Set(names).size !== names.length) throw problem('distinct modality names', names.join());
   if (names.includes(tabularModality)) {
     throw problem(`event modalities not named '${tabularModality}'`, 'one that is');
   }
-  for (const key of ['eventWidth', 'width', 'vocabularySize', 'windowDays'] as const) {
-    if (!(config[key] > 0)) throw problem(`a positive ${key}`, `${config[key]}`);
+  for (const key of ['eventWidth', 'width', 'vocabularySize'] as const) {
+    if (!isCount(config[key])) throw problem(`a positive integer ${key}`, `${config[key]}`);
+  }
+  if (config.tabularFeatures !== 0 && !isCount(config.tabularFeatures)) {
+    throw problem('no or so many tabularFeatures', `${config.tabularFeatures}`);
+  }
+  if (!(config.windowDays > 0)) throw problem('a positive windowDays', `${config.windowDays}`);
+  for (const { name, ...caps } of config.modalities) {
+    for (const key of ['maxEvents', 'maxTokens'] as const) {
+      if (isCount(caps[key])) continue;
+      throw problem(`a positive integer ${key} of '${name}'`, `${caps[key]}`);
+    }
   }
 }

@@ -1,10 +1,17 @@
 export {
+  createEventEmbeddingCache,
+  type EventEmbeddingCache,
+  type EventEmbeddingCacheCounts,
+  type EventEmbeddingCacheOptions,
+} from './cache/event-embedding-cache.js';
+export {
   collateUsers,
-  keptEvents,
   type CollateUsersOptions,
   type TextTokenizer,
   type UserBatch,
 } from './collate/collate-users.js';
+export { keptEvents } from './collate/kept-events.js';
+export { tokenBags, type TokenBags } from './collate/token-bags.js';
 export {
   checkUserTokensConfig,
   modalityMarkers,

@@ -1,19 +1,15 @@
-import type { UserEvent, UserProfile } from '@q-anchor/core';
+import { InputError, type UserProfile } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 
-import {
-  modalityMarkers,
-  modalityNames,
-  timeFeatureCount,
-  valueFeatureCount,
-  type UserTokensConfig,
-} from '../config.js';
+import { modalityMarkers, modalityNames, type UserTokensConfig } from '../config.js';
 import { userInputNames } from '../encoder/inputs.js';
-import { tabularFeatures, type TabularSchema } from '../features/tabular-features.js';
-import { timeFeatures } from '../features/time-features.js';
-import { valueFeatures, type ValueScales } from '../features/value-scale.js';
+import { tabularFeatureCount, type TabularSchema } from '../features/tabular-features.js';
+import type { ValueScales } from '../features/value-scale.js';
 import { coarseToFine } from '../layout/coarse-to-fine.js';
 import type { PrefixLayout, Slot } from '../layout/layout.js';
+import { eventFeeds, tabularFeeds } from './event-feeds.js';
+import { keptEvents } from './kept-events.js';
+import { slotFeeds } from './slot-feeds.js';
 import { textBags } from './text-bags.js';
 
 /** The part of a tokenizer that collation needs. */
@@ -38,8 +34,11 @@ export interface CollateUsersOptions {
   readonly headerIds?: readonly number[];
   /** The order inside the prefix. Default {@link coarseToFine}. */
   readonly layout?: PrefixLayout;
-  /** Text embeddings of size E by text; where given, the batch carries them instead of token bags. */
-  readonly textEmbedding?: (text: string) => Float32Array;
+  /**
+   * Text embeddings of size E by text and modality (which caps the text's tokens); where given,
+   * the batch carries them instead of token bags.
+   */
+  readonly textEmbedding?: (text: string, modality: string) => Float32Array;
 }
 
 /** A batch of users, ready to feed. */
@@ -50,32 +49,21 @@ export interface UserBatch {
   readonly prefixLengths: readonly number[];
 }
 
-/** A profile's events of one modality, the newest `maxEvents` of those in the window, oldest first. */
-export function keptEvents(
-  profile: UserProfile,
-  config: UserTokensConfig,
-): readonly (readonly UserEvent[])[] {
-  return config.modalities.map(({ name, maxEvents }) => {
-    const events = (profile.events[name] ?? []).filter(
-      ({ timeDays }) => timeDays < profile.referenceDays,
-    );
-    // Stable, so that events at the same time keep the order they came in.
-    const sorted = events.toSorted((a, b) => a.timeDays - b.timeDays);
-    return sorted.slice(Math.max(0, sorted.length - maxEvents));
-  });
-}
-
 /**
  * Users as graph inputs: caps and order of events, features, means, slots, padding.
  *
  * @param profiles - at least one
  * @param options - encoder, tokenizer and fitted features
+ * @throws {@link InputError} if there is no profile, or the tabular schema has not the
+ *   configuration's number of features
+ * @throws {@link ShapeError} if a text embedding has not the event width
  */
 export function collateUsers(
   profiles: readonly UserProfile[],
   options: CollateUsersOptions,
 ): UserBatch {
   const { config, headerIds = [], layout = coarseToFine } = options;
+  checkCollation(profiles, options);
   const names = modalityNames(config);
   const batch = profiles.length;
   const kept = profiles.map((profile) => keptEvents(profile, config));
@@ -161,6 +149,24 @@ export function collateUsers(
   return { feeds, prefixLengths };
 }
 
+function checkCollation(
+  profiles: readonly UserProfile[],
+  { config, tabular = { columns: [] } }: CollateUsersOptions,
+): void {
+  if (profiles.length === 0) {
+    throw new InputError({ where: 'batch of users', expected: 'at least one', found: 'none' });
+  }
+  const features = tabularFeatureCount(tabular);
+  if (config.tabularFeatures > 0 && features !== config.tabularFeatures) {
+    throw new InputError({
+      where: 'tabular schema',
+      expected: `${config.tabularFeatures} features, as the model was made for`,
+      found: `${features}`,
+      fix: 'Use the schema stored with the model',
+    });
+  }
+}
+
 /** Ids of the tokens every prefix draws on: the header's, then start and end of each modality. */
 function constantTokens(
   names: readonly string[],
@@ -171,90 +177,4 @@ function constantTokens(
     return [tokenizer.specialId(start), tokenizer.specialId(end)];
   });
   return [...headerIds, ...markers];
-}
-
-function eventFeeds(
-  name: string,
-  parts: {
-    readonly profiles: readonly UserProfile[];
-    readonly owners: readonly (readonly UserEvent[])[];
-    readonly rows: number;
-    readonly options: CollateUsersOptions;
-  },
-): Record<string, TensorData> {
-  const { profiles, owners, rows, options } = parts;
-  const { config, valueScales = {}, textEmbedding } = options;
-  const time = new Float32Array(rows * timeFeatureCount);
-  const value = new Float32Array(rows * valueFeatureCount);
-  const mean = new Float32Array(profiles.length * rows);
-  const text = textEmbedding && new Float32Array(rows * config.eventWidth);
-  let row = 0;
-  for (const [b, events] of owners.entries()) {
-    for (const event of events) {
-      const age = profiles[b]!.referenceDays - event.timeDays;
-      time.set(timeFeatures(age, config.windowDays), row * timeFeatureCount);
-      value.set(valueFeatures(event.value, valueScales[name]), row * valueFeatureCount);
-      mean[b * rows + row] = 1 / events.length;
-      text?.set(textEmbedding!(event.text), row * config.eventWidth);
-      row++;
-    }
-  }
-  const feed = (data: Float32Array, shape: readonly number[]): TensorData => ({
-    dtype: 'float32',
-    shape,
-    data,
-  });
-  return {
-    [userInputNames.mean(name)]: feed(mean, [profiles.length, rows]),
-    ...(config.timeFeatures && {
-      [userInputNames.time(name)]: feed(time, [rows, timeFeatureCount]),
-    }),
-    ...(config.valueFeatures && {
-      [userInputNames.value(name)]: feed(value, [rows, valueFeatureCount]),
-    }),
-    ...(text && { [userInputNames.text(name)]: feed(text, [rows, config.eventWidth]) }),
-  };
-}
-
-function tabularFeeds(
-  profiles: readonly UserProfile[],
-  { config, tabular = { columns: [] } }: CollateUsersOptions,
-): Record<string, TensorData> {
-  const batch = profiles.length;
-  const features = new Float32Array(batch * config.tabularFeatures);
-  const mean = new Float32Array(batch * batch);
-  for (const [b, profile] of profiles.entries()) {
-    features.set(tabularFeatures(profile.tabular, tabular), b * config.tabularFeatures);
-    mean[b * batch + b] = 1;
-  }
-  return {
-    [userInputNames.tabular]: {
-      dtype: 'float32',
-      shape: [batch, config.tabularFeatures],
-      data: features,
-    },
-    [userInputNames.tabularMean]: { dtype: 'float32', shape: [batch, batch], data: mean },
-  };
-}
-
-function slotFeeds(
-  rows: readonly (readonly number[])[],
-  length: number,
-): Record<string, TensorData> {
-  const shape = [rows.length, length];
-  const slots = new BigInt64Array(rows.length * length);
-  const segments = new BigInt64Array(rows.length * length).fill(-1n);
-  const positions = new BigInt64Array(rows.length * length);
-  for (const [b, list] of rows.entries()) {
-    for (const [t, row] of list.entries()) {
-      slots[b * length + t] = BigInt(row);
-      segments[b * length + t] = 0n;
-      positions[b * length + t] = BigInt(t);
-    }
-  }
-  return {
-    [userInputNames.slots]: { dtype: 'int64', shape, data: slots },
-    [userInputNames.segments]: { dtype: 'int64', shape, data: segments },
-    [userInputNames.positions]: { dtype: 'int64', shape, data: positions },
-  };
 }

@@ -1,13 +1,5 @@
 import type { ParameterLookup } from '@q-anchor/backbone';
-import {
-  add,
-  gather,
-  linear,
-  matmul,
-  type FloatDType,
-  type Graph,
-  type Tensor,
-} from '@q-anchor/graph';
+import { add, gather, linear, matmul, type FloatDType, type Graph } from '@q-anchor/graph';
 
 import {
   modalityNames,
@@ -87,18 +79,16 @@ export function embedEvents(
       };
     }
     const count = eventsOf(name);
-    const project = (weight: string, input: Tensor): Tensor =>
-      linear(input, { weight: parameters(weight) });
     let embeddings = bagRows
       ? matmul([graph.input(userInputNames.bag(name), [count, 'bag_tokens'], dtype), bagRows])
       : graph.input(userInputNames.text(name), [count, eventWidth], dtype);
     if (config.timeFeatures) {
       const time = graph.input(userInputNames.time(name), [count, timeFeatureCount], dtype);
-      embeddings = add(embeddings, project(encoderNames.time(name), time));
+      embeddings = add(embeddings, linear(time, { weight: parameters(encoderNames.time(name)) }));
     }
     if (config.valueFeatures) {
       const value = graph.input(userInputNames.value(name), [count, valueFeatureCount], dtype);
-      embeddings = add(embeddings, project(encoderNames.value(name), value));
+      embeddings = add(embeddings, linear(value, { weight: parameters(encoderNames.value(name)) }));
     }
     const mean = graph.input(userInputNames.mean(name), ['batch', count], dtype);
     return { name, embeddings, mean };

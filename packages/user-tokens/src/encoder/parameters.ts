@@ -1,6 +1,7 @@
 import type { ParameterSpec, ParameterSpecs } from '@q-anchor/backbone';
 
 import {
+  checkUserTokensConfig,
   modalityNames,
   tabularModality,
   timeFeatureCount,
@@ -37,8 +38,14 @@ export const encoderNames = {
   tabularBias: `${root}.tabular.bias`,
 } as const;
 
-/** The user encoder's parameters: text embeddings, feature projections, adapters. */
+/**
+ * The user encoder's parameters: text embeddings, feature projections, adapters.
+ *
+ * @param config - the user encoder's configuration
+ * @throws {@link @q-anchor/core#InputError} if the configuration is wrong
+ */
 export function userTokensParameters(config: UserTokensConfig): ParameterSpecs {
+  checkUserTokensConfig(config);
   const { eventWidth, width, vocabularySize, tabularFeatures } = config;
   const specs: Record<string, ParameterSpec> = {
     [encoderNames.text]: { shape: [vocabularySize, eventWidth], kind: 'embedding' },

@@ -1,5 +1,7 @@
 import type { TabularValue, UserProfile } from '@q-anchor/core';
 
+import { createSpread } from './spread.js';
+
 /** How one profile column becomes features. */
 export type TabularColumn =
   | {
@@ -22,12 +24,11 @@ const limit = 5;
 const maxLevels = 64;
 
 /** Features a column takes: a number and whether it is missing, or one per level. */
-const widthOf = (column: TabularColumn): number =>
-  column.kind === 'number' ? 2 : column.levels.length;
+const widthOf = (part: TabularColumn): number => (part.kind === 'number' ? 2 : part.levels.length);
 
 /** Number of features of a schema. */
 export function tabularFeatureCount(schema: TabularSchema): number {
-  return schema.columns.reduce((sum, column) => sum + widthOf(column), 0);
+  return schema.columns.reduce((sum, part) => sum + widthOf(part), 0);
 }
 
 /**
@@ -47,7 +48,7 @@ export function fitTabularSchema(profiles: Iterable<UserProfile>): TabularSchema
     }
   }
   const columns = [...values]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, list]) => column(name, list));
   return { columns };
 }
@@ -60,16 +61,14 @@ function column(name: string, values: readonly TabularValue[]): TabularColumn {
     }
     const levels = [...counts]
       .filter(([, count]) => count > 1)
-      .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+      .toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
       .slice(0, maxLevels)
       .map(([level]) => level);
     return { kind: 'category', name, levels };
   }
-  const numbers = values.filter((value): value is number => Number.isFinite(value));
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / Math.max(1, numbers.length);
-  const variance =
-    numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, numbers.length);
-  return { kind: 'number', name, mean, deviation: Math.sqrt(variance) || 1 };
+  const spread = createSpread();
+  for (const value of values) if (typeof value === 'number') spread.add(value);
+  return { kind: 'number', name, ...spread.result() };
 }
 
 /**
@@ -93,7 +92,8 @@ export function tabularFeatures(
         features[offset] = Math.max(-limit, Math.min(limit, standardised));
       } else features[offset + 1] = 1;
     } else {
-      const level = part.levels.indexOf(`${value}`);
+      // A missing value is no level, even where one is called 'null'.
+      const level = value === null ? -1 : part.levels.indexOf(`${value}`);
       if (level >= 0) features[offset + level] = 1;
     }
     offset += widthOf(part);

@@ -1,5 +1,3 @@
-import { timeFeatureCount } from '../config.js';
-
 const week = (2 * Math.PI) / 7;
 const month = (2 * Math.PI) / 30.4375;
 
@@ -21,5 +19,5 @@ export function timeFeatures(ageDays: number, windowDays: number): Float32Array 
     Math.cos(week * ageDays),
     Math.sin(month * ageDays),
     Math.cos(month * ageDays),
-  ).subarray(0, timeFeatureCount);
+  );
 }

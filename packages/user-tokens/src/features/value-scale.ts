@@ -1,5 +1,7 @@
 import type { UserProfile } from '@q-anchor/core';
 
+import { createSpread, type Spread } from './spread.js';
+
 /** Centre and spread of a modality's values, from the training profiles. */
 export interface ValueScale {
   /** Mean of the values. */
@@ -20,26 +22,17 @@ const limit = 5;
  * @param profiles - training profiles only
  */
 export function fitValueScales(profiles: Iterable<UserProfile>): ValueScales {
-  const sums = new Map<string, { count: number; mean: number; squares: number }>();
+  const spreads = new Map<string, Spread>();
   for (const { events } of profiles) {
     for (const [name, list] of Object.entries(events)) {
       for (const { value } of list) {
         if (value === undefined || !Number.isFinite(value)) continue;
-        const sum = sums.get(name) ?? { count: 0, mean: 0, squares: 0 };
-        sum.count++;
-        const delta = value - sum.mean;
-        sum.mean += delta / sum.count;
-        sum.squares += delta * (value - sum.mean);
-        sums.set(name, sum);
+        if (!spreads.has(name)) spreads.set(name, createSpread());
+        spreads.get(name)!.add(value);
       }
     }
   }
-  return Object.fromEntries(
-    [...sums].map(([name, { count, mean, squares }]) => [
-      name,
-      { mean, deviation: Math.sqrt(squares / count) || 1 },
-    ]),
-  );
+  return Object.fromEntries([...spreads].map(([name, spread]) => [name, spread.result()]));
 }
 
 /**

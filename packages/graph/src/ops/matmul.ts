@@ -70,8 +70,12 @@ const op: OpDefinition<Attributes> = {
       writer.emit('MatMul', pair, { outputs });
       return;
     }
+    // ONNX Runtime fuses a factor into the product, and keeps it as a float32: its rest comes apart.
     const product = writer.emit('MatMul', pair);
-    writer.emit('Mul', [product, writer.scalar(alpha, a.dtype)], { outputs });
+    const [main, rest] = [Math.fround(alpha), alpha - Math.fround(alpha)].map((factor) =>
+      writer.emit('Mul', [product, writer.scalar(factor, a.dtype)]),
+    );
+    writer.emit('Add', [main!, rest!], { outputs });
   },
   vjp: ({ inputs, gradients, needed, attributes: { transposeA, transposeB, alpha } }) => {
     const [a, b] = inputs as readonly [Tensor, Tensor];

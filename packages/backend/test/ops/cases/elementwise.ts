@@ -163,24 +163,26 @@ export const elementwiseCases: readonly OpCase[] = [
   },
   ...(
     [
-      [[3, 7], [3, 7], [3, 7]],
+      [
+        [3, 7],
+        [3, 7],
+        [3, 7],
+      ],
       [[3, 1], [7], []],
       [[7], [3, 1], [1, 7]],
       [[], ['n'], [1]],
     ] as const
-  ).map(
-    ([condition, a, b]): OpCase => ({
-      op: 'where',
-      use: `[${condition.join(', ')}] of [${a.join(', ')}] and [${b.join(', ')}]`,
-      sizes: { n: 7 },
-      inputs: {
-        c: { shape: condition, dtype: 'bool', values: bits },
-        a: { shape: a },
-        b: { shape: b },
-      },
-      build: (inputs) => where(inputs['c']!, [inputs['a']!, inputs['b']!]),
-    }),
-  ),
+  ).map(([condition, a, b]): OpCase => ({
+    op: 'where',
+    use: `[${condition.join(', ')}] of [${a.join(', ')}] and [${b.join(', ')}]`,
+    sizes: { n: 7 },
+    inputs: {
+      c: { shape: condition, dtype: 'bool', values: bits },
+      a: { shape: a },
+      b: { shape: b },
+    },
+    build: (inputs) => where(inputs['c']!, [inputs['a']!, inputs['b']!]),
+  })),
   {
     op: 'where',
     use: 'a number',
@@ -193,15 +195,13 @@ export const elementwiseCases: readonly OpCase[] = [
       [1, 1],
       ['n', 7],
     ] as const
-  ).map(
-    (shape): OpCase => ({
-      op: 'swiglu',
-      use: `[${shape.join(', ')}]`,
-      sizes: { n: 3 },
-      inputs: { gate: { shape }, up: { shape } },
-      build: ({ gate, up }) => swiglu(gate!, up!),
-    }),
-  ),
+  ).map((shape): OpCase => ({
+    op: 'swiglu',
+    use: `[${shape.join(', ')}]`,
+    sizes: { n: 3 },
+    inputs: { gate: { shape }, up: { shape } },
+    build: ({ gate, up }) => swiglu(gate!, up!),
+  })),
   {
     op: 'swiglu',
     use: 'one tensor as both',

@@ -58,7 +58,10 @@ const attentionCase = (shape: AttentionShape): OpCase => {
 
 const one = { batch: 1, heads: 1, groups: 1, queries: 1, keys: [1], size: 1 };
 
-const turned = (use: string, [batch, time]: readonly [number | string, number | string]): OpCase => ({
+const turned = (
+  use: string,
+  [batch, time]: readonly [number | string, number | string],
+): OpCase => ({
   op: 'rotary',
   use,
   sizes: { batch: 1, time: 3 },
@@ -75,34 +78,74 @@ const turned = (use: string, [batch, time]: readonly [number | string, number | 
 
 /** Composed layers. */
 export const layerCases: readonly OpCase[] = [
-  ...normShapes.map(
-    (shape): OpCase => ({
-      op: 'rmsNorm',
-      use: `[${shape.join(', ')}]`,
-      sizes: { n: 3, m: 1 },
-      inputs: { x: { shape }, weight: { shape: [shape.at(-1)!] } },
-      build: ({ x, weight }) => rmsNorm(x!, { weight: weight!, epsilon: 1e-3 }),
-    }),
-  ),
-  ...normShapes.map(
-    (shape): OpCase => ({
-      op: 'layerNorm',
-      use: `[${shape.join(', ')}]`,
-      sizes: { n: 3, m: 1 },
-      inputs: { x: { shape }, weight: { shape: [shape.at(-1)!] }, bias: { shape: [shape.at(-1)!] } },
-      build: ({ x, weight, bias }) =>
-        layerNorm(x!, { weight: weight!, bias: bias!, epsilon: 1e-3 }),
-    }),
-  ),
+  ...normShapes.map((shape): OpCase => ({
+    op: 'rmsNorm',
+    use: `[${shape.join(', ')}]`,
+    sizes: { n: 3, m: 1 },
+    inputs: { x: { shape }, weight: { shape: [shape.at(-1)!] } },
+    build: ({ x, weight }) => rmsNorm(x!, { weight: weight!, epsilon: 1e-3 }),
+  })),
+  ...normShapes.map((shape): OpCase => ({
+    op: 'layerNorm',
+    use: `[${shape.join(', ')}]`,
+    sizes: { n: 3, m: 1 },
+    inputs: { x: { shape }, weight: { shape: [shape.at(-1)!] }, bias: { shape: [shape.at(-1)!] } },
+    build: ({ x, weight, bias }) => layerNorm(x!, { weight: weight!, bias: bias!, epsilon: 1e-3 }),
+  })),
   turned('two heads, [3, 7]', [3, 7]),
   turned('two heads, [7, 1]', [7, 1]),
   turned('two heads, [batch, time]', ['batch', 'time']),
   attentionCase({ use: 'one of everything', ...one }),
-  attentionCase({ use: 'one block', ...one, batch: 2, heads: 3, groups: 3, queries: 7, keys: [7], size: 5 }),
-  attentionCase({ use: 'grouped heads', ...one, batch: 2, heads: 6, groups: 2, queries: 3, keys: [7], size: 3 }),
-  attentionCase({ use: 'two blocks', ...one, batch: 2, heads: 3, groups: 1, queries: 3, keys: [7, 3], size: 3 }),
-  attentionCase({ use: 'two blocks, one mask row', ...one, batch: 1, heads: 2, groups: 2, queries: 3, keys: [1, 3], size: 7, mask: 'row' }),
-  attentionCase({ use: 'symbolic sizes', batch: 'batch', heads: 4, groups: 2, queries: 'time', keys: ['prefix', 'time'], size: 3 }),
+  attentionCase({
+    use: 'one block',
+    ...one,
+    batch: 2,
+    heads: 3,
+    groups: 3,
+    queries: 7,
+    keys: [7],
+    size: 5,
+  }),
+  attentionCase({
+    use: 'grouped heads',
+    ...one,
+    batch: 2,
+    heads: 6,
+    groups: 2,
+    queries: 3,
+    keys: [7],
+    size: 3,
+  }),
+  attentionCase({
+    use: 'two blocks',
+    ...one,
+    batch: 2,
+    heads: 3,
+    groups: 1,
+    queries: 3,
+    keys: [7, 3],
+    size: 3,
+  }),
+  attentionCase({
+    use: 'two blocks, one mask row',
+    ...one,
+    batch: 1,
+    heads: 2,
+    groups: 2,
+    queries: 3,
+    keys: [1, 3],
+    size: 7,
+    mask: 'row',
+  }),
+  attentionCase({
+    use: 'symbolic sizes',
+    batch: 'batch',
+    heads: 4,
+    groups: 2,
+    queries: 'time',
+    keys: ['prefix', 'time'],
+    size: 3,
+  }),
   {
     op: 'attention',
     use: 'segment mask, queries used as keys and values too',

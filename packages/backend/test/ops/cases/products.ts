@@ -2,11 +2,7 @@ import { linear, linearCrossEntropy, matmul, type Shape } from '@q-anchor/graph'
 
 import type { InputSpec, OpCase } from '../support/op-case.js';
 
-const swapLast = (shape: Shape): Shape => [
-  ...shape.slice(0, -2),
-  shape.at(-1)!,
-  shape.at(-2)!,
-];
+const swapLast = (shape: Shape): Shape => [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
 
 const operands: readonly (readonly [Shape, Shape])[] = [
   [
@@ -99,19 +95,17 @@ export const productCases: readonly OpCase[] = [
       [['n', 3, 7], true],
       [['n', 'm', 7], false],
     ] as const
-  ).map(
-    ([shape, hasBias]): OpCase => ({
-      op: 'linear',
-      use: `[${shape.join(', ')}]${hasBias ? ' with bias' : ''}`,
-      sizes: { n: 1, m: 3 },
-      inputs: {
-        x: { shape },
-        weight: { shape: [3, 7] },
-        ...(hasBias && { bias: { shape: [3] } satisfies InputSpec }),
-      },
-      build: ({ x, weight, bias }) => linear(x!, { weight: weight!, ...(bias && { bias }) }),
-    }),
-  ),
+  ).map(([shape, hasBias]): OpCase => ({
+    op: 'linear',
+    use: `[${shape.join(', ')}]${hasBias ? ' with bias' : ''}`,
+    sizes: { n: 1, m: 3 },
+    inputs: {
+      x: { shape },
+      weight: { shape: [3, 7] },
+      ...(hasBias && { bias: { shape: [3] } satisfies InputSpec }),
+    },
+    build: ({ x, weight, bias }) => linear(x!, { weight: weight!, ...(bias && { bias }) }),
+  })),
   labelled('seven rows, repeated labels', 7, 3, 5),
   labelled('one row', 1, 7, 3),
   labelled('one word', 3, 1, 3),

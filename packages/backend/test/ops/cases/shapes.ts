@@ -33,15 +33,13 @@ export const shapeCases: readonly OpCase[] = [
         ['m', 1, 'n'],
       ],
     ] as const
-  ).map(
-    ([from, to]): OpCase => ({
-      op: 'reshape',
-      use: `[${from.join(', ')}] to [${to.join(', ')}]`,
-      sizes: { n: 3, m: 7 },
-      inputs: { x: { shape: from }, n: { shape: ['n'] } },
-      build: ({ x, n }) => [reshape(x!, to), n!],
-    }),
-  ),
+  ).map(([from, to]): OpCase => ({
+    op: 'reshape',
+    use: `[${from.join(', ')}] to [${to.join(', ')}]`,
+    sizes: { n: 3, m: 7 },
+    inputs: { x: { shape: from }, n: { shape: ['n'] } },
+    build: ({ x, n }) => [reshape(x!, to), n!],
+  })),
   ...(
     [
       [
@@ -61,15 +59,13 @@ export const shapeCases: readonly OpCase[] = [
         [0, 1],
       ],
     ] as const
-  ).map(
-    ([shape, order]): OpCase => ({
-      op: 'transpose',
-      use: `[${shape.join(', ')}] by [${order.join(', ')}]`,
-      sizes: { n: 3, m: 7 },
-      inputs: { x: { shape } },
-      build: ({ x }) => transpose(x!, order),
-    }),
-  ),
+  ).map(([shape, order]): OpCase => ({
+    op: 'transpose',
+    use: `[${shape.join(', ')}] by [${order.join(', ')}]`,
+    sizes: { n: 3, m: 7 },
+    inputs: { x: { shape } },
+    build: ({ x }) => transpose(x!, order),
+  })),
   ...(
     [
       [[3, 7], { axis: 1, start: 2, end: 5 }],
@@ -80,15 +76,13 @@ export const shapeCases: readonly OpCase[] = [
       [['n+m', 3], { axis: 0, end: 'n' }],
       [['n+m', 'n'], { axis: 0, start: 'n+-1', end: 'n+2' }],
     ] as const
-  ).map(
-    ([shape, options]): OpCase => ({
-      op: 'slice',
-      use: `[${shape.join(', ')}] ${JSON.stringify(options)}`,
-      sizes: { n: 3, m: 7 },
-      inputs: { x: { shape }, n: { shape: ['n'] }, m: { shape: ['m'] } },
-      build: ({ x, n, m }) => [slice(x!, options), n!, m!],
-    }),
-  ),
+  ).map(([shape, options]): OpCase => ({
+    op: 'slice',
+    use: `[${shape.join(', ')}] ${JSON.stringify(options)}`,
+    sizes: { n: 3, m: 7 },
+    inputs: { x: { shape }, n: { shape: ['n'] }, m: { shape: ['m'] } },
+    build: ({ x, n, m }) => [slice(x!, options), n!, m!],
+  })),
   ...(
     [
       [[3, 7], { axis: 1, before: 2, after: 0 }],
@@ -97,15 +91,13 @@ export const shapeCases: readonly OpCase[] = [
       [['n', 3], { axis: 0, before: 'm', after: 1 }],
       [['n', 'm'], { axis: 1, before: 0, after: '2*n' }],
     ] as const
-  ).map(
-    ([shape, options]): OpCase => ({
-      op: 'pad',
-      use: `[${shape.join(', ')}] ${JSON.stringify(options)}`,
-      sizes: { n: 3, m: 7 },
-      inputs: { x: { shape }, n: { shape: ['n'] }, m: { shape: ['m'] } },
-      build: ({ x, n, m }) => [pad(x!, options), n!, m!],
-    }),
-  ),
+  ).map(([shape, options]): OpCase => ({
+    op: 'pad',
+    use: `[${shape.join(', ')}] ${JSON.stringify(options)}`,
+    sizes: { n: 3, m: 7 },
+    inputs: { x: { shape }, n: { shape: ['n'] }, m: { shape: ['m'] } },
+    build: ({ x, n, m }) => [pad(x!, options), n!, m!],
+  })),
   {
     op: 'concat',
     use: 'axis 0',

@@ -20,7 +20,10 @@ const compared = (op: string, of: (a: Operand, b: Operand) => Tensor): OpCase[] 
   {
     op,
     use: 'floats, broadcast',
-    inputs: { a: { shape: [3, 1], values: [0, 1, 2] }, b: { shape: [7], values: [0, 1, 2, 3, 0, 1, 2] } },
+    inputs: {
+      a: { shape: [3, 1], values: [0, 1, 2] },
+      b: { shape: [7], values: [0, 1, 2, 3, 0, 1, 2] },
+    },
     build: (inputs) => of(inputs['a']!, inputs['b']!),
   },
   {

@@ -1,4 +1,6 @@
-import type { TensorData } from '@q-anchor/graph';
+import { expect } from 'vitest';
+
+import { sizeOf, type TensorData } from '@q-anchor/graph';
 
 import { engine, numbersOf, relativeError } from './engine.js';
 import { buildCase, type OpCase } from './op-case.js';
@@ -38,7 +40,10 @@ export async function gradientErrors(opCase: OpCase): Promise<Record<string, num
   return errors;
 }
 
-/** Error of the float32 results and gradients against the float64 ones, by output. */
+/**
+ * Error of the float32 results and gradients against the float64 ones, by output; both must have
+ * the shapes that were inferred.
+ */
 export async function float32Errors(
   opCase: OpCase,
   { withGradients }: { readonly withGradients: boolean },
@@ -46,7 +51,12 @@ export async function float32Errors(
   const run = async (dtype: 'float32' | 'float64') => {
     const { graph, feeds } = buildCase(opCase, { dtype, withGradients });
     await using program = await engine.compile(graph);
-    return await program.run(feeds);
+    const outputs = await program.run(feeds);
+    for (const [name, { shape }] of graph.outputs) {
+      const inferred = shape.map((dimension) => sizeOf(dimension, opCase.sizes ?? {}));
+      expect(outputs[name]!.shape, `shape of ${name}`).toEqual(inferred);
+    }
+    return outputs;
   };
   const [single, double] = [await run('float32'), await run('float64')];
   return Object.fromEntries(

@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+
+import { InputError } from '@q-anchor/core';
+
+import type { BenchName } from './workloads/default-workloads.js';
+
+/** What the user asked for. */
+export interface BenchArguments {
+  /** What to time. */
+  readonly bench: BenchName;
+  /** The command that starts a Python with PyTorch. */
+  readonly torch?: string;
+  /** Whether the last line on stdout is JSON. */
+  readonly isJson: boolean;
+  /** Rounds; each runs every contestant once. */
+  readonly rounds: number;
+  /** Threads of every contestant; their own choice by default. */
+  readonly threads?: number;
+  /** Shapes instead of the standard ones. */
+  readonly shapes: readonly string[];
+}
+
+/** What `--help` prints. */
+export const usage = `Usage: pnpm bench train-step | prefix-query [options]
+
+Times our engine, beside PyTorch where a Python is named: in rounds, one process after the other.
+
+  --torch "COMMAND"  a Python with PyTorch, e.g. "python3"; runs its twin in f32 and bf16
+  --json             last line on stdout: {"shapes":[{"shape","oursMs","torchMs","torchBf16Ms",
+                     "ratio","ratioBf16","gemmShare","peakMB"}]}
+  --rounds N         rounds, default 5
+  --threads N        threads of every contestant; by default each chooses
+  --shape S          another shape, may be repeated
+                     train-step: batch,length,width,layers,heads,keyValueHeads,vocabulary,feedForward
+                     prefix-query: layers,width,heads,keyValueHeads,headSize,feedForward,
+                                   prefixTokens,queryTokens,queries
+`;
+
+const benches: readonly BenchName[] = ['train-step', 'prefix-query'];
+
+function wholeNumber(option: string, text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InputError({
+      where: option,
+      expected: 'a whole number of at least 1',
+      found: `'${text}'`,
+    });
+  }
+  return value;
+}
+
+function parsed(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        torch: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        rounds: { type: 'string', default: '5' },
+        threads: { type: 'string' },
+        shape: { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError(
+      { where: 'arguments', expected: 'the ones --help lists', found },
+      { cause },
+    );
+  }
+}
+
+/**
+ * The command line as what was asked for.
+ *
+ * @param argv - arguments after the program's name
+ * @returns `'help'` where that was asked for
+ * @throws {@link InputError} naming the argument that is wrong
+ */
+export function benchArgumentsFrom(argv: readonly string[]): BenchArguments | 'help' {
+  const { values, positionals } = parsed(argv);
+  if (values.help) return 'help';
+  const [name, ...rest] = positionals;
+  const bench = benches.find((known) => known === name);
+  if (!bench || rest.length > 0) {
+    throw new InputError({
+      where: 'what to time',
+      expected: benches.join(' or '),
+      found: positionals.length > 0 ? `'${positionals.join(' ')}'` : 'nothing',
+    });
+  }
+  return {
+    bench,
+    isJson: values.json,
+    rounds: wholeNumber('--rounds', values.rounds),
+    shapes: values.shape,
+    ...(values.torch !== undefined && { torch: values.torch }),
+    ...(values.threads !== undefined && { threads: wholeNumber('--threads', values.threads) }),
+  };
+}

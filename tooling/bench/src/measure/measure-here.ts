@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { median } from '../median.js';
+import { prepare } from '../workloads/prepare.js';
+import type { Workload } from '../workloads/workload.js';
+import { kernelTimesIn } from './kernel-times.js';
+import type { KernelTime, Timing } from './timing.js';
+
+/** How often a workload is run, and on how many threads. */
+export interface MeasureOptions {
+  /** Timed runs; one more goes before them, untimed. */
+  readonly runs: number;
+  /** Threads of one run; the engine's own choice by default. */
+  readonly threads?: number;
+}
+
+/** Times a workload in this process. */
+export async function timingHere(workload: Workload, options: MeasureOptions): Promise<Timing> {
+  const { runs, ...engineOptions } = options;
+  const prepared = await prepare(workload, engineOptions);
+  const milliseconds: number[] = [];
+  try {
+    await prepared.run();
+    for (let i = 0; i < runs; i++) {
+      const startedAt = performance.now();
+      await prepared.run();
+      milliseconds.push(performance.now() - startedAt);
+    }
+  } finally {
+    await prepared[Symbol.asyncDispose]();
+  }
+  return { ms: median(milliseconds), peakMB: process.resourceUsage().maxRSS / 1024 };
+}
+
+/** Kernel times of a workload's run in this process, the dearest first. */
+export async function kernelTimesHere(
+  workload: Workload,
+  options: MeasureOptions,
+): Promise<KernelTime[]> {
+  const { runs, ...engineOptions } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'q-anchor-bench-'));
+  try {
+    const profilePrefix = join(folder, 'profile');
+    const prepared = await prepare(workload, { ...engineOptions, profilePrefix });
+    try {
+      for (let i = 0; i < runs; i++) await prepared.run();
+    } finally {
+      await prepared[Symbol.asyncDispose](); // writes the profile
+    }
+    return await kernelTimesIn(folder, runs);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,122 @@
+import {
+  decoder,
+  decoderParameters,
+  parameterInputs,
+  type DecoderConfig,
+  type LayerCache,
+  type ParameterSpecs,
+} from '@q-anchor/backbone';
+import { createOnnxEngine, type Tensors } from '@q-anchor/backend';
+import { createGraph, type Graph, type TensorData, type TokenLayout } from '@q-anchor/graph';
+
+import { float32Tensor, int64Tensor, scatteredTensor } from './tensors.js';
+import type { PrefixQueryShape, PreparedWorkload, RunOptions } from './workload.js';
+
+const configOf = (shape: PrefixQueryShape): DecoderConfig => ({
+  architecture: 'qwen2',
+  vocabularySize: 1, // embeddings are fed, so the table is left out
+  width: shape.width,
+  layers: shape.layers,
+  heads: shape.heads,
+  keyValueHeads: shape.keyValueHeads,
+  headSize: shape.headSize,
+  feedForwardSize: shape.feedForward,
+  normEpsilon: 1e-6,
+  rotaryBase: 1e6,
+  tiedEmbeddings: true,
+  attentionBias: false,
+  maxPositions: shape.prefixTokens + shape.queryTokens,
+});
+
+function frozenSpecs(config: DecoderConfig): ParameterSpecs {
+  const { 'model.embed_tokens.weight': _, ...specs } = decoderParameters(config);
+  return specs;
+}
+
+function frozenWeights(config: DecoderConfig): Record<string, TensorData> {
+  return Object.fromEntries(
+    Object.entries(frozenSpecs(config)).map(([name, { shape, kind }]) => [
+      name,
+      kind === 'norm'
+        ? float32Tensor(shape, new Float32Array(shape[0]!).fill(1))
+        : scatteredTensor(shape, 0.02),
+    ]),
+  );
+}
+
+function layoutInputs(graph: Graph, prefix: string, tokens: string): TokenLayout {
+  return {
+    segments: graph.input(`${prefix}Segments`, [1, tokens], 'int64'),
+    positions: graph.input(`${prefix}Positions`, [1, tokens], 'int64'),
+  };
+}
+
+/** The decoder over fed embeddings; a prefill also gives out its keys and values. */
+function readingGraph(config: DecoderConfig, { hasPast }: { readonly hasPast: boolean }): Graph {
+  const graph = createGraph();
+  const weights = parameterInputs(graph, frozenSpecs(config));
+  const cached = (name: string): LayerCache['keys'] =>
+    graph.input(name, [1, config.keyValueHeads, 'past', config.headSize]);
+  const layers = Array.from({ length: config.layers }, (_, i) => i);
+  const { hidden, cache } = decoder(weights, {
+    config,
+    embeddings: graph.input('embeddings', [1, 'time', config.width]),
+    layout: layoutInputs(graph, 'own', 'time'),
+    ...(hasPast && {
+      past: {
+        layout: layoutInputs(graph, 'past', 'past'),
+        layers: layers.map((i) => ({ keys: cached(`keys${i}`), values: cached(`values${i}`) })),
+      },
+    }),
+  });
+  graph.output('hidden', hidden);
+  if (!hasPast) {
+    for (const [i, { keys, values }] of cache.entries()) {
+      graph.output(`keys${i}`, keys);
+      graph.output(`values${i}`, values);
+    }
+  }
+  return graph;
+}
+
+function feedsOf(shape: PrefixQueryShape): Tensors {
+  const { width, prefixTokens, queryTokens, queries, keyValueHeads, headSize, layers } = shape;
+  const tokens = queryTokens * queries;
+  const hasPast = prefixTokens > 0;
+  const feeds: Record<string, TensorData> = {
+    embeddings: scatteredTensor([1, tokens, width]),
+    // A prefix is segment 0, the queries behind it are 1, 2, ...
+    ownSegments: int64Tensor([1, tokens], (i) => (hasPast ? 1 + Math.floor(i / queryTokens) : 0)),
+    ownPositions: int64Tensor([1, tokens], (i) => prefixTokens + (i % queryTokens)),
+  };
+  if (!hasPast) return feeds;
+  feeds['pastSegments'] = int64Tensor([1, prefixTokens], () => 0);
+  feeds['pastPositions'] = int64Tensor([1, prefixTokens], (i) => i);
+  for (let i = 0; i < layers; i++) {
+    feeds[`keys${i}`] = scatteredTensor([1, keyValueHeads, prefixTokens, headSize]);
+    feeds[`values${i}`] = scatteredTensor([1, keyValueHeads, prefixTokens, headSize]);
+  }
+  return feeds;
+}
+
+/**
+ * A decoder reading tokens with its weights frozen into the program: a prefix, or queries against
+ * a prefix's cached keys and values.
+ *
+ * @param shape - sizes
+ * @param options - threads and profile
+ */
+export async function preparePrefixQuery(
+  shape: PrefixQueryShape,
+  options: RunOptions = {},
+): Promise<PreparedWorkload> {
+  const config = configOf(shape);
+  const engine = createOnnxEngine(options);
+  const graph = readingGraph(config, { hasPast: shape.prefixTokens > 0 });
+  const program = await engine.compile(graph, { weights: frozenWeights(config) });
+  const feeds = feedsOf(shape);
+  return {
+    run: async () => void (await program.run(feeds)),
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
+}

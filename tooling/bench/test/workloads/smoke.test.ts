@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+
+import { kernelTimesHere, timingHere } from '../../src/measure/measure-here.js';
+import { workloadsOf } from '../../src/workloads/default-workloads.js';
+import { trainStepShapeFrom } from '../../src/workloads/shape-text.js';
+import { prepareTrainStep } from '../../src/workloads/train-step.js';
+
+const trainStep = '2,8,32,2,4,2,101,48';
+const query = '2,32,4,2,8,48,10,4,2';
+
+describe('workloads at a tiny shape', () => {
+  test('the training step starts at chance and learns its batch', async () => {
+    const step = await prepareTrainStep(trainStepShapeFrom(trainStep), { threads: 1 });
+    for (let i = 0; i < 100; i++) await step.run();
+    await step[Symbol.asyncDispose]();
+    // Tied embeddings of deviation 0.02 give logits close to zero: every label is as likely.
+    expect(step.losses[0]).toBeCloseTo(Math.log(101), 0);
+    expect(step.losses.at(-1)).toBeLessThan(0.5 * step.losses[0]!);
+  });
+
+  test.each([
+    ['train-step', trainStep],
+    ['prefix-query', query],
+    ['prefix-query', '2,32,4,2,8,48,0,10,1'],
+  ] as const)('%s %s is timed', async (bench, shape) => {
+    const [workload] = workloadsOf(bench, [shape]);
+    const timing = await timingHere(workload!, { runs: 3, threads: 1 });
+    expect(timing.ms).toBeGreaterThan(0);
+    expect(timing.peakMB).toBeGreaterThan(10);
+  });
+
+  test('the profile of a query holds its seven products a layer', async () => {
+    const [workload] = workloadsOf('prefix-query', [query]);
+    const times = await kernelTimesHere(workload!, { runs: 2, threads: 1 });
+    const products = times.filter(({ op }) => /^(Gemm|MatMul)$/.test(op));
+    expect(products.reduce((sum, { calls }) => sum + calls, 0)).toBe(14);
+  });
+});

@@ -1,8 +1,6 @@
-const usage = `Usage: pnpm conformance [--goldens DIR]
+import { commandResult } from './run.js';
 
-Recomputes every golden in DIR (default: tooling/goldens) and prints name, largest
-relative error, tolerance and verdict. Exit 1 if any misses.
-`;
-
-process.stderr.write(usage);
-process.exitCode = 2;
+const { exitCode, stdout, stderr } = await commandResult(process.argv.slice(2));
+process.stdout.write(stdout);
+process.stderr.write(stderr);
+process.exitCode = exitCode;

@@ -1,7 +1,7 @@
 import { InputError } from '@q-anchor/core';
 import { z } from 'zod';
 
-/** A decoder's shape: Qwen2 and Qwen3, and what a trial of others of the family needs. */
+/** A decoder's shape. */
 export interface DecoderConfig {
   /** `qwen2` has biases on query, key and value; `qwen3` normalises query and key heads instead. */
   readonly architecture: 'qwen2' | 'qwen3';
@@ -41,7 +41,16 @@ const schema = z.object({
   head_dim: z.int().positive().optional(),
   intermediate_size: z.int().positive(),
   rms_norm_eps: z.number().positive().default(1e-6),
-  rope_theta: z.number().positive().default(10000),
+  rope_theta: z.number().positive().optional(),
+  rope_scaling: z.null({ error: 'null: plain rotary positions' }).optional(),
+  // Where newer files keep the base.
+  rope_parameters: z
+    .object({
+      rope_theta: z.number().positive(),
+      rope_type: z.literal('default').default('default'),
+    })
+    .nullish(),
+  use_sliding_window: z.literal(false).optional(),
   tie_word_embeddings: z.boolean().default(false),
   attention_bias: z.boolean().optional(),
   max_position_embeddings: z.int().positive().default(4096),
@@ -53,22 +62,24 @@ const schema = z.object({
  *
  * @param json - the parsed file
  * @param where - its path, for errors
- * @throws {@link InputError} naming the key that is missing or wrong
+ * @throws {@link InputError} naming the key that is missing or wrong, or values that do not go together
  */
 export function decoderConfigFrom(json: unknown, where = 'config.json'): DecoderConfig {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const key = issue!.path.join('.');
-    const found = key === '' ? json : (json as Record<string, unknown>)[key];
+    const { path, message } = parsed.error.issues[0]!;
+    const found = path.reduce<unknown>(
+      (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
+      json,
+    );
     throw new InputError({
-      where: `${where}, key '${key}'`,
-      expected: issue!.message,
+      where: path.length === 0 ? where : `${where}, key '${path.join('.')}'`,
+      expected: message,
       found: JSON.stringify(found) ?? 'nothing',
     });
   }
   const c = parsed.data;
-  return {
+  const config: DecoderConfig = {
     architecture: c.model_type,
     vocabularySize: c.vocab_size,
     width: c.hidden_size,
@@ -78,11 +89,38 @@ export function decoderConfigFrom(json: unknown, where = 'config.json'): Decoder
     headSize: c.head_dim ?? c.hidden_size / c.num_attention_heads,
     feedForwardSize: c.intermediate_size,
     normEpsilon: c.rms_norm_eps,
-    rotaryBase: c.rope_theta,
+    rotaryBase: c.rope_parameters?.rope_theta ?? c.rope_theta ?? 10000,
     tiedEmbeddings: c.tie_word_embeddings,
     attentionBias: c.attention_bias ?? c.model_type === 'qwen2',
     maxPositions: c.max_position_embeddings,
   };
+  checkTogether(config, where);
+  return config;
+}
+
+function checkTogether(config: DecoderConfig, where: string): void {
+  const { architecture, attentionBias, heads, keyValueHeads, headSize } = config;
+  if (architecture === 'qwen3' && attentionBias) {
+    throw new InputError({
+      where: `${where}, key 'attention_bias'`,
+      expected: 'false with qwen3',
+      found: 'true',
+    });
+  }
+  if (heads % keyValueHeads !== 0) {
+    throw new InputError({
+      where: `${where}, key 'num_attention_heads'`,
+      expected: `a multiple of num_key_value_heads (${keyValueHeads})`,
+      found: `${heads}`,
+    });
+  }
+  if (headSize % 2 !== 0) {
+    throw new InputError({
+      where: `${where}, key 'head_dim'`,
+      expected: 'an even number; without the key, hidden_size / num_attention_heads is taken',
+      found: `${headSize}`,
+    });
+  }
 }
 
 /** The content of a Hugging Face `config.json` for a decoder. */

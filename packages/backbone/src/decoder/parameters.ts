@@ -1,4 +1,4 @@
-import { createRandom } from '@q-anchor/core';
+import { createRandom, InputError } from '@q-anchor/core';
 import type { DType, FloatDType, Graph, Tensor, TensorData } from '@q-anchor/graph';
 
 import type { DecoderConfig } from './config.js';
@@ -14,7 +14,7 @@ export interface ParameterSpec {
   readonly kind: ParameterKind;
 }
 
-/** ParameterLookup by name. */
+/** Parameters by name. */
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
 /** Looks a parameter up by name. */
@@ -105,7 +105,8 @@ export function initialParameters(
  * @param graph - the graph
  * @param specs - the parameters
  * @param options - `dtype`, default `float32`
- * @returns a lookup by name
+ * @returns a lookup by name, and all of them; the lookup throws an {@link InputError} for a name
+ * that was not declared
  */
 export function parameterInputs(
   graph: Graph,
@@ -116,5 +117,16 @@ export function parameterInputs(
   for (const [name, { shape }] of Object.entries(specs)) {
     tensors.set(name, graph.input(name, shape, options.dtype ?? 'float32'));
   }
-  return Object.assign((name: string): Tensor => tensors.get(name)!, { tensors });
+  const lookup = (name: string): Tensor => {
+    const tensor = tensors.get(name);
+    if (!tensor) {
+      throw new InputError({
+        where: `parameter '${name}'`,
+        expected: `one of the ${tensors.size} declared`,
+        found: 'an unknown name',
+      });
+    }
+    return tensor;
+  };
+  return Object.assign(lookup, { tensors });
 }

@@ -1,11 +1,14 @@
 import { arrayFrom, type FloatDType, type Graph, type RotaryTable } from '@q-anchor/graph';
 
 /**
- * Cosines and sines of the rotary angles `position * base^(-2i/size)`, rounded to float32 at the
- * steps where PyTorch rounds, so that checkpoints give the same hidden states.
+ * Cosines and sines of the rotary angles `position * base^(-2i/size)`.
+ *
+ * In float32 they are rounded at the steps where PyTorch rounds, so that checkpoints give the same
+ * hidden states; in float64 they are as exact as that type.
  *
  * @param graph - the graph the constants go to
  * @param options - `positions` and head `size` of the table, `base` of the angles, element type
+ * @returns two tables `[positions, size/2]`
  */
 export function rotaryTable(
   graph: Graph,
@@ -17,13 +20,14 @@ export function rotaryTable(
   },
 ): RotaryTable {
   const { positions, size, base, dtype = 'float32' } = options;
+  const rounded = dtype === 'float32' ? Math.fround : (value: number): number => value;
   const half = size / 2;
-  const cosines = new Float32Array(positions * half);
-  const sines = new Float32Array(positions * half);
+  const cosines = new Float64Array(positions * half);
+  const sines = new Float64Array(positions * half);
   for (let i = 0; i < half; i++) {
-    const frequency = Math.fround(1 / Math.fround(base ** ((2 * i) / size)));
+    const frequency = rounded(1 / rounded(base ** rounded((2 * i) / size)));
     for (let position = 0; position < positions; position++) {
-      const angle = Math.fround(position * frequency);
+      const angle = rounded(position * frequency);
       cosines[position * half + i] = Math.cos(angle);
       sines[position * half + i] = Math.sin(angle);
     }

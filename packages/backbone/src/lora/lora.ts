@@ -1,3 +1,4 @@
+import { InputError } from '@q-anchor/core';
 import { add, linear, multiply, type Tensor } from '@q-anchor/graph';
 
 import type { ParameterSpec, ParameterSpecs, ParameterLookup } from '../decoder/parameters.js';
@@ -14,9 +15,11 @@ export interface LoraScale {
 
 const peftPrefix = 'base_model.model.';
 
+const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+
 /** Whether a projection is adapted. */
 export const isLoraTarget = (name: string, lora: LoraScale): boolean =>
-  lora.targets.includes(name.slice(name.lastIndexOf('.') + 1));
+  lora.targets.includes(lastPart(name));
 
 /** Names of a projection's two factors in PEFT's files. */
 export const loraNames = (name: string): { readonly a: string; readonly b: string } => ({
@@ -25,20 +28,40 @@ export const loraNames = (name: string): { readonly a: string; readonly b: strin
 });
 
 /**
- * ParameterLookup of low-rank adapters on a model's projections, under PEFT's names: for a weight
- * `[outputs, inputs]`, `A [rank, inputs]` and `B [outputs, rank]`; B starts at zero.
+ * Parameters of low-rank adapters on the projections of a model's layers, under PEFT's names: for a
+ * weight `[outputs, inputs]`, `A [rank, inputs]` and `B [outputs, rank]`; B starts at zero.
  *
  * @param specs - the model's parameters
  * @param lora - rank, alpha, targets
+ * @throws {@link InputError} if the rank is no positive integer, or a target is no projection of the layers
  */
 export function loraParameters(specs: ParameterSpecs, lora: LoraScale): ParameterSpecs {
+  const { rank, targets } = lora;
+  if (!Number.isSafeInteger(rank) || rank < 1) {
+    throw new InputError({
+      where: 'LoRA rank',
+      expected: 'an integer of 1 or more',
+      found: `${rank}`,
+    });
+  }
   const adapters: Record<string, ParameterSpec> = {};
-  for (const [name, { shape }] of Object.entries(specs)) {
-    const projection = name.replace(/\.weight$/, '');
-    if (shape.length !== 2 || !isLoraTarget(projection, lora)) continue;
-    const { a, b } = loraNames(projection);
-    adapters[a] = { shape: [lora.rank, shape[1]!], kind: 'matrix' };
-    adapters[b] = { shape: [shape[0]!, lora.rank], kind: 'bias' };
+  const projections = Object.entries(specs).flatMap(([name, { shape }]) =>
+    /\.layers\..*_proj\.weight$/.test(name) ? [{ name: name.replace(/\.weight$/, ''), shape }] : [],
+  );
+  for (const { name, shape } of projections) {
+    if (!isLoraTarget(name, lora)) continue;
+    const { a, b } = loraNames(name);
+    adapters[a] = { shape: [rank, shape[1]!], kind: 'matrix' };
+    adapters[b] = { shape: [shape[0]!, rank], kind: 'bias' };
+  }
+  const known = new Set(projections.map(({ name }) => lastPart(name)));
+  const unknown = targets.find((target) => !known.has(target));
+  if (unknown !== undefined) {
+    throw new InputError({
+      where: 'LoRA targets',
+      expected: `projections of the layers (${[...known].join(', ')})`,
+      found: `'${unknown}'`,
+    });
   }
   return adapters;
 }
@@ -64,6 +87,7 @@ export function loraLinear(
   const y = linear(x, bias ? { weight, bias: parameters(`${name}.bias`) } : { weight });
   if (!lora || !isLoraTarget(name, lora)) return y;
   const { a, b } = loraNames(name);
-  const inner = linear(x, { weight: parameters(a) });
-  return add(y, multiply(linear(inner, { weight: parameters(b) }), lora.alpha / lora.rank));
+  // Scaled where it is narrowest.
+  const inner = multiply(linear(x, { weight: parameters(a) }), lora.alpha / lora.rank);
+  return add(y, linear(inner, { weight: parameters(b) }));
 }

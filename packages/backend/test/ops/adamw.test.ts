@@ -169,8 +169,8 @@ test.each([undefined, 0.5, 1e6])(
     const perParameter = [0, 1].map((i) => ({
       [`value${i}`]: part(values, i),
       [`gradient${i}`]: part(gradientValues, i),
-      [`first${i}`]: part(firsts!, i),
-      [`second${i}`]: part(seconds!, i),
+      [`first${i}`]: part(firsts, i),
+      [`second${i}`]: part(seconds, i),
     }));
     const result = await program.run({
       ...perParameter[0]!,
@@ -184,7 +184,7 @@ test.each([undefined, 0.5, 1e6])(
       [0, 1].flatMap((i) => numbersOf(result[`new ${name}${i}`]!));
     const expected = values.map((value, i) =>
       slowStep(
-        { value, gradient: gradientValues[i]!, first: firsts![i]!, second: seconds![i]! },
+        { value, gradient: gradientValues[i]!, first: firsts[i]!, second: seconds[i]! },
         { rate: 0.01, step: 5, scale, decay: i < 2 ? 0.1 : 0 },
       ),
     );

@@ -104,8 +104,8 @@ describe('norms', () => {
       drawn(3, width),
       drawn(4, width),
     ];
-    const exact = x!.map((value) => Math.fround(value));
-    const actual = await norms(dtype, { x: exact, weight: weight!, bias: bias!, epsilon });
+    const exact = x.map((value) => Math.fround(value));
+    const actual = await norms(dtype, { x: exact, weight: weight, bias: bias, epsilon });
     const [rms, layer]: [number[], number[]] = [[], []];
     for (let r = 0; r < rows; r++) {
       const row = exact.slice(r * width, (r + 1) * width);
@@ -113,8 +113,8 @@ describe('norms', () => {
       const mean = row.reduce((sum, value) => sum + value, 0) / width;
       const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
       for (const [i, value] of row.entries()) {
-        rms.push((value / Math.sqrt(square + epsilon)) * weight![i]!);
-        layer.push(((value - mean) / Math.sqrt(variance + epsilon)) * weight![i]! + bias![i]!);
+        rms.push((value / Math.sqrt(square + epsilon)) * weight[i]!);
+        layer.push(((value - mean) / Math.sqrt(variance + epsilon)) * weight[i]! + bias[i]!);
       }
     }
     expect(relativeError([actual.rms, rms])).toBeLessThan(tolerance);

@@ -66,8 +66,9 @@ test.each([true, false])('no updates leave zeros (isDistinct %s)', async (isDist
     { i: tensorOf('int64', [0], []), table: tensorOf('float32', [3, 2], [1, 2, 3, 4, 5, 6]) },
     ({ i, table }) => {
       const rows = gather(table!, i!, { isDistinct });
-      const [d] = gradients(reduceSum(multiply(rows, rows)), [table!]);
-      return { y: scatterAdd(i!, { updates: rows, rows: 2, isDistinct }), d: d! };
+      const loss = reduceSum(multiply(rows, rows));
+      const updated = scatterAdd(i!, { updates: rows, rows: 2, isDistinct });
+      return { y: updated, d: gradients(loss, [table!])[0]! };
     },
   );
   expect(numbersOf(y!)).toEqual([0, 0, 0, 0]);

@@ -42,7 +42,7 @@ function polynomialOf(dimension: Dimension): Polynomial {
         });
       }
     }
-    const monomial = symbols.sort().join('*');
+    const monomial = symbols.toSorted().join('*');
     terms.set(monomial, (terms.get(monomial) ?? 0) + coefficient);
   }
   parsed.set(dimension, terms);
@@ -54,7 +54,7 @@ function dimensionOf(polynomial: Polynomial): Dimension {
   if (terms.length === 0) return 0;
   if (terms.length === 1 && terms[0]![0] === '') return terms[0]![1];
   return terms
-    .sort(([a], [b]) => (a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1))
     .map(([monomial, coefficient]) => {
       if (monomial === '') return `${coefficient}`;
       return coefficient === 1 ? monomial : `${coefficient}*${monomial}`;
@@ -101,7 +101,7 @@ export function productOf(...dimensions: readonly Dimension[]): Dimension {
       for (const [b, y] of polynomialOf(dimension)) {
         const monomial = [...a.split('*'), ...b.split('*')]
           .filter((symbol) => symbol !== '')
-          .sort()
+          .toSorted()
           .join('*');
         next.set(monomial, (next.get(monomial) ?? 0) + x * y);
       }

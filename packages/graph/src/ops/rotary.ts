@@ -10,7 +10,7 @@ const op: OpDefinition = {
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
   lower(writer, { inputs, outputs, node }) {
     const [x, positions, cosines, sines] = inputs as [string, string, string, string];
-    const [source, , table] = node.inputs as readonly Tensor[];
+    const [source, , table] = node.inputs;
     const attributes = { allowzero: 1 };
     if (source!.dtype === 'float32') {
       const domain = 'com.microsoft';

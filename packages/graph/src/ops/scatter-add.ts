@@ -39,7 +39,9 @@ const op: OpDefinition<Attributes> = {
     }
     // ONNX Runtime's ScatterND with reduction=add lets threads race on equal indices, so equal ones
     // are summed by a product with their one-hot matrix, and each distinct row is written once.
-    const [distinct, first, inverse] = ['distinct', 'first', 'inverse'].map(writer.fresh);
+    const [distinct, first, inverse] = ['distinct', 'first', 'inverse'].map((hint) =>
+      writer.fresh(hint),
+    );
     writer.emit('Unique', [indices], {
       outputs: [distinct!, first!, inverse!],
       attributes: { sorted: 1 },

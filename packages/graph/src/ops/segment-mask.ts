@@ -21,6 +21,11 @@ export interface TokenLayout {
 /** Added to the scores of keys that must not be seen; finite, so that a row of them stays finite. */
 const hidden = -1e9;
 
+/** `[batch, tokens]` along the axis of queries. */
+const column = (t: Tensor): Tensor => reshape(t, [t.shape[0]!, 1, t.shape[1]!, 1]);
+/** `[batch, tokens]` along the axis of keys. */
+const row = (t: Tensor): Tensor => reshape(t, [t.shape[0]!, 1, 1, t.shape[1]!]);
+
 /**
  * Attention mask of packed sequences: a token sees the prefix and its own segment, up to itself.
  *
@@ -49,8 +54,6 @@ export function segmentMask(
       }
     }
   }
-  const column = (t: Tensor): Tensor => reshape(t, [t.shape[0]!, 1, t.shape[1]!, 1]);
-  const row = (t: Tensor): Tensor => reshape(t, [t.shape[0]!, 1, 1, t.shape[1]!]);
   const keySegments = row(keys.segments);
   const isShared = logicalOr(
     equal(keySegments, 0),

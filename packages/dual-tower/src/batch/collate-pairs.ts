@@ -124,15 +124,22 @@ function anchorFeeds(
       column += ids.length;
     }
   }
-  const column = (values: Iterable<number>): BigInt64Array =>
-    BigInt64Array.from([...values], BigInt);
   return {
     [pairInputNames.tokens]: int64(shape, tokens),
     [pairInputNames.segments]: int64(shape, segments),
     [pairInputNames.positions]: int64(shape, positions),
-    [pairInputNames.embeddingIndex]: int64([embeddingIndex.length], column(embeddingIndex)),
-    [pairInputNames.targetIndex]: int64([targets.length], column(targets.map((t) => t.index))),
-    [pairInputNames.targetLabels]: int64([targets.length], column(targets.map((t) => t.label))),
+    [pairInputNames.embeddingIndex]: int64(
+      [embeddingIndex.length],
+      BigInt64Array.from(embeddingIndex, BigInt),
+    ),
+    [pairInputNames.targetIndex]: int64(
+      [targets.length],
+      BigInt64Array.from(targets, (t) => BigInt(t.index)),
+    ),
+    [pairInputNames.targetLabels]: int64(
+      [targets.length],
+      BigInt64Array.from(targets, (t) => BigInt(t.label)),
+    ),
     [pairInputNames.targetWeights]: {
       dtype: 'float32',
       shape: [targets.length],

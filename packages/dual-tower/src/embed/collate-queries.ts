@@ -8,6 +8,12 @@ export const queryInputNames = {
   embeddingIndex: 'queries.embeddingIndex',
 } as const;
 
+const feed = (data: BigInt64Array, shape: readonly number[]): TensorData => ({
+  dtype: 'int64',
+  shape,
+  data,
+});
+
 /**
  * The same queries packed behind each user's prefix, each followed by `<|user_emb|>`.
  *
@@ -45,11 +51,6 @@ export function collateQueries(
       embeddingIndex[b * ids.length + k] = BigInt(b * (offset + length) + column);
     }
   }
-  const feed = (data: BigInt64Array, shape: readonly number[]): TensorData => ({
-    dtype: 'int64',
-    shape,
-    data,
-  });
   return {
     [queryInputNames.tokens]: feed(tokens, [batch, length]),
     [queryInputNames.segments]: feed(segments, [batch, length]),

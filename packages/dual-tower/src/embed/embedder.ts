@@ -1,43 +1,36 @@
-import {
-  decoder,
-  parameterInputs,
-  tokenEmbeddings,
-  type ParameterLookup,
-} from '@q-anchor/backbone';
+import { decoder, parameterInputs } from '@q-anchor/backbone';
 import type { Engine, Program, Tensors } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
-import {
-  concat,
-  createGraph,
-  gather,
-  productOf,
-  reshape,
-  type Graph,
-  type Tensor,
-} from '@q-anchor/graph';
+import { concat, createGraph } from '@q-anchor/graph';
 import {
   collateUsers,
   userEmbeddingToken,
   userPrefix,
   type CollateUsersOptions,
+  type EventEmbeddingCacheCounts,
 } from '@q-anchor/user-tokens';
 
-import { normalised } from '../losses/normalised.js';
+import { checkPositions } from '../model/check-positions.js';
 import type { DualTowerConfig } from '../model/config.js';
-import { projectionHead } from '../model/head.js';
 import { dualTowerParameters } from '../model/parameters.js';
-import { collateQueries, queryInputNames } from './collate-queries.js';
+import { cachedTexts } from './cached-texts.js';
+import { collateQueries } from './collate-queries.js';
+import { embeddingsAt, queryTokens, weightsOf } from './query-graph.js';
+import { createTextEncoder } from './text-encoder.js';
 
 /** Embeds users for queries. */
 export interface Embedder extends AsyncDisposable {
   /** Size of an embedding. */
   readonly dimensions: number;
+  /** How often event texts were found embedded already; only with a text cache. */
+  readonly textCounts: EventEmbeddingCacheCounts | undefined;
   /**
    * Embeddings of users for queries; each user's prefix is encoded once for all queries.
    *
    * @param profiles - at least one user
    * @param queries - at least one question; an empty text asks nothing: the embedding of the user as such
    * @returns `[users, queries, dimensions]`, rows of length 1
+   * @throws {@link InputError} if there is no user or no query, or a sequence is too long
    */
   embed(profiles: readonly UserProfile[], queries: readonly string[]): Promise<Float32Array>;
 }
@@ -52,6 +45,11 @@ export interface EmbedderOptions {
   readonly collate: Omit<CollateUsersOptions, 'config' | 'textEmbedding'>;
   /** Users a run. Default 64. */
   readonly batchUsers?: number;
+  /**
+   * Whether event texts are embedded once and kept by content, or how many of them are. Default
+   * false: every text is embedded where it occurs, in the main run; `true` keeps 100,000.
+   */
+  readonly textCache?: boolean | { readonly maxEntries: number };
 }
 
 /**
@@ -61,12 +59,41 @@ export interface EmbedderOptions {
  * @param options - model, parameters, tokenizer and features
  */
 export async function createEmbedder(engine: Engine, options: EmbedderOptions): Promise<Embedder> {
-  const { config, parameters, collate, batchUsers = 64 } = options;
-  const program = await compileEmbedding(engine, { config, parameters });
+  const { config, parameters, collate, batchUsers = 64, textCache = false } = options;
+  const { tokenizer } = collate;
+  const { maxEntries } = typeof textCache === 'object' ? textCache : { maxEntries: 100_000 };
+  const texts =
+    textCache === false
+      ? undefined
+      : await createTextEncoder(engine, { config, parameters, tokenizer, maxEntries });
+  const textSource = texts ? 'embeddings' : 'tokens';
+  const program = await compileEmbedding(engine, { config, parameters, textSource });
   const dimensions = config.head.output;
-  const userEmbeddingId = collate.tokenizer.specialId(userEmbeddingToken);
+  const userEmbeddingId = tokenizer.specialId(userEmbeddingToken);
+
+  const embedBatch = async (
+    profiles: readonly UserProfile[],
+    queries: readonly (readonly number[])[],
+  ): Promise<Float32Array> => {
+    const textEmbedding =
+      texts && (await cachedTexts(profiles, { config: config.users, cache: texts.cache }));
+    const { feeds, prefixLengths } = collateUsers(profiles, {
+      config: config.users,
+      ...collate,
+      ...(textEmbedding && { textEmbedding }),
+    });
+    const longestQuery = Math.max(...queries.map((query) => query.length + 1));
+    checkPositions(Math.max(...prefixLengths) + longestQuery, config.decoder);
+    const packed = collateQueries(queries, { prefixLengths, userEmbeddingId, isJoined: true });
+    const { embeddings } = await program.run({ ...feeds, ...packed });
+    return embeddings!.data as Float32Array;
+  };
+
   return {
     dimensions,
+    get textCounts() {
+      return texts?.cache.counts;
+    },
     async embed(profiles, queries) {
       if (profiles.length === 0 || queries.length === 0) {
         const found = `${profiles.length} users, ${queries.length} queries`;
@@ -76,31 +103,28 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
           found,
         });
       }
-      const out = new Float32Array(profiles.length * queries.length * dimensions);
-      const ids = queries.map((query) => collate.tokenizer.encode(query));
+      const size = queries.length * dimensions;
+      const out = new Float32Array(profiles.length * size);
+      const ids = queries.map((query) => tokenizer.encode(query));
       // Users of like length share a batch, so that little is padding.
-      const order = [...profiles.keys()].sort(
+      const order = [...profiles.keys()].toSorted(
         (a, b) => events(profiles[a]!) - events(profiles[b]!),
       );
       for (let start = 0; start < order.length; start += batchUsers) {
         const chosen = order.slice(start, start + batchUsers);
-        const users = collateUsers(
+        const rows = await embedBatch(
           chosen.map((index) => profiles[index]!),
-          { config: config.users, ...collate },
+          ids,
         );
-        const { prefixLengths } = users;
-        const feeds = collateQueries(ids, { prefixLengths, userEmbeddingId, isJoined: true });
-        const { embeddings } = await program.run({ ...users.feeds, ...feeds });
-        const data = embeddings!.data as Float32Array;
-        const size = queries.length * dimensions;
         for (const [row, index] of chosen.entries()) {
-          out.set(data.subarray(row * size, (row + 1) * size), index * size);
+          out.set(rows.subarray(row * size, (row + 1) * size), index * size);
         }
       }
       return out;
     },
     async [Symbol.asyncDispose]() {
       await program[Symbol.asyncDispose]();
+      await texts?.[Symbol.asyncDispose]();
     },
   };
 }
@@ -108,23 +132,23 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
 const events = (profile: UserProfile): number =>
   Object.values(profile.events).reduce((sum, list) => sum + list.length, 0);
 
-/** Only parameters a graph has as inputs can be embedded in it. */
-function weightsOf(graph: Graph, parameters: Tensors): Tensors {
-  const names = new Set(graph.inputs.map((input) => input.name));
-  return Object.fromEntries(Object.entries(parameters).filter(([name]) => names.has(name)));
-}
-
 /** Prefix and packed queries in one run. */
 async function compileEmbedding(
   engine: Engine,
-  { config, parameters }: Pick<EmbedderOptions, 'config' | 'parameters'>,
+  {
+    config,
+    parameters,
+    textSource,
+  }: Pick<EmbedderOptions, 'config' | 'parameters'> & {
+    readonly textSource: 'tokens' | 'embeddings';
+  },
 ): Promise<Program> {
   const graph = createGraph();
   const lookup = parameterInputs(graph, dualTowerParameters(config));
   const prefix = userPrefix(graph, {
     config: config.users,
     parameters: lookup,
-    textSource: 'tokens',
+    textSource,
   });
   const queries = queryTokens(graph, lookup);
   const { hidden } = decoder(lookup, {
@@ -138,28 +162,4 @@ async function compileEmbedding(
   });
   graph.output('embeddings', embeddingsAt(graph, { hidden, parameters: lookup }));
   return engine.compile(graph, { weights: weightsOf(graph, parameters) });
-}
-
-/** Declares the packed queries' inputs. */
-export function queryTokens(
-  graph: Graph,
-  parameters: ParameterLookup,
-): { readonly embeddings: Tensor; readonly segments: Tensor; readonly positions: Tensor } {
-  const input = (name: string): Tensor => graph.input(name, ['batch', 'suffix'], 'int64');
-  return {
-    embeddings: tokenEmbeddings(parameters, input(queryInputNames.tokens)),
-    segments: input(queryInputNames.segments),
-    positions: input(queryInputNames.positions),
-  };
-}
-
-/** Normalised embeddings at the `<|user_emb|>` tokens, `[users * queries, output]`. */
-export function embeddingsAt(
-  graph: Graph,
-  { hidden, parameters }: { readonly hidden: Tensor; readonly parameters: ParameterLookup },
-): Tensor {
-  const [batch, time, width] = hidden.shape;
-  const index = graph.input(queryInputNames.embeddingIndex, ['embeddings'], 'int64');
-  const rows = gather(reshape(hidden, [productOf(batch!, time!), width!]), index);
-  return normalised(projectionHead(rows, parameters));
 }

@@ -36,6 +36,8 @@ export interface ContrastiveInput {
   readonly answerGroups?: Tensor;
 }
 
+const cosines = (a: Tensor, b: Tensor): Tensor => matmul([a, b], { transposeB: true });
+
 /**
  * In-batch contrastive loss of the dual tower with false negatives masked:
  * `L = -mean_i log( e^(s(u_i,v_i)/T) / Z_i )`, s the cosine, sums over j != i.
@@ -59,7 +61,6 @@ export function contrastiveLoss(input: ContrastiveInput, config: ContrastiveConf
   const { graph, dtype } = anchors;
   const pairs = anchors.shape[0]!;
   const [u, v] = [normalised(anchors), normalised(answers)];
-  const cosines = (a: Tensor, b: Tensor): Tensor => matmul([a, b], { transposeB: true });
   const [uu, uv] = [cosines(u, u), cosines(u, v)];
   const third = variant === 'paper' ? cosines(v, v) : cosines(v, u);
 
@@ -95,10 +96,9 @@ export function contrastiveLoss(input: ContrastiveInput, config: ContrastiveConf
  */
 export function inBatchAccuracy({ anchors, answers }: ContrastiveInput): Tensor {
   const [u, v] = [normalised(anchors), normalised(answers)];
-  const cosines = matmul([u, v], { transposeB: true });
   const own = reduceSum(multiply(u, v), { axes: [-1], keepDimensions: true });
   // A little slack: the row's own cosine is computed twice, in different order.
-  const beaten = cast(greater(cosines, add(own, 1e-5)), anchors.dtype);
+  const beaten = cast(greater(cosines(u, v), add(own, 1e-5)), anchors.dtype);
   const rivals = reduceSum(beaten, { axes: [-1] });
   return reduceMean(cast(equal(rivals, 0), anchors.dtype));
 }

@@ -68,7 +68,7 @@ export function batchOrder(
     for (let start = 0; start + size <= order.length; start += size * bucketBatches) {
       const window = order
         .slice(start, start + size * bucketBatches)
-        .sort((a, b) => source.lengthOf(a) - source.lengthOf(b) || a - b);
+        .toSorted((a, b) => source.lengthOf(a) - source.lengthOf(b) || a - b);
       for (let i = 0; i + size <= window.length; i += size) batches.push(window.slice(i, i + size));
     }
     return random.shuffled(batches).slice(0, batchesPerEpoch);

@@ -3,7 +3,8 @@ import type { Engine, Tensors } from '@q-anchor/backend';
 import { warmupCosineRate } from '@q-anchor/graph';
 import { collateUsers, userEmbeddingToken, type CollateUsersOptions } from '@q-anchor/user-tokens';
 
-import { collatePairs } from '../batch/collate-pairs.js';
+import { collatePairs, pairInputNames } from '../batch/collate-pairs.js';
+import { checkPositions } from '../model/check-positions.js';
 import type { DualTowerConfig } from '../model/config.js';
 import { endOfText } from '../model/special-tokens.js';
 import { batchOrder, drawPairs, type ExampleSource, type SamplingOptions } from './examples.js';
@@ -94,7 +95,8 @@ export interface PretrainResult extends TrainingCheckpoint {
  * The next batch is collated while the engine computes. Every draw depends on the seed and the
  * step's number only, so that a run resumed from a checkpoint equals one that was not stopped.
  *
- * @throws {@link InputError} if there are no examples
+ * @throws {@link InputError} if there are no examples, a setting is out of range, or a sequence is
+ *   longer than the decoder's positions
  */
 export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
   const { engine, config, initial, firstStep = 0, source, settings, signal } = options;
@@ -107,14 +109,22 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
       fix: 'Build pairs first',
     });
   }
+  checkSettings(settings);
   await using programs = await compileSteps(engine, { config, optimiser, initial, microBatches });
   const batches = batchMaker(options);
-  const batchesOf = (step: number): Promise<TrainingBatch[]> =>
-    Promise.all(Array.from({ length: microBatches }, (_, i) => batches(step * microBatches + i)));
+  const batchesOf = (step: number): Promise<TrainingBatch[]> => {
+    const made = Promise.all(
+      Array.from({ length: microBatches }, (_, i) => batches(step * microBatches + i)),
+    );
+    // It may fail while the engine computes, before it is awaited; it is thrown where it is.
+    made.catch(() => undefined);
+    return made;
+  };
 
+  const isAborted = (): boolean => signal?.aborted === true;
   let step = firstStep;
   let next = step < steps ? batchesOf(step) : undefined;
-  while (step < steps && !signal?.aborted) {
+  while (step < steps && !isAborted()) {
     const started = performance.now();
     const current = await next!;
     const learningRate = warmupCosineRate(step, {
@@ -146,6 +156,19 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   }
   await next?.catch(() => undefined);
   return { step, state: await programs.state.read(), isComplete: step >= steps };
+}
+
+function checkSettings(settings: PretrainSettings): void {
+  const { steps, batchUsers, microBatches = 1, bucketBatches = 1, checkpointSteps = 1 } = settings;
+  const counts = { steps, batchUsers, microBatches, bucketBatches, checkpointSteps };
+  for (const [key, value] of Object.entries(counts)) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new InputError({
+      where: `pre-training, ${key}`,
+      expected: 'a positive integer',
+      found: `${value}`,
+    });
+  }
 }
 
 /** Feeds of one micro-batch, with its size. */
@@ -180,8 +203,15 @@ function batchMaker(options: PretrainOptions): (batch: number) => Promise<Traini
       ...(maxQueryTokens !== undefined && { maxQueryTokens }),
       ...(maxAnswerTokens !== undefined && { maxAnswerTokens }),
     });
-    const suffix = pairFeeds['pairs.tokens']!.shape[1]!;
-    const answers = pairFeeds['answers.tokens']!.data.length;
+    for (const name of [pairInputNames.positions, pairInputNames.answerPositions]) {
+      const positions = pairFeeds[name]!.data as BigInt64Array;
+      checkPositions(
+        1 + positions.reduce((max, at) => Math.max(max, Number(at)), 0),
+        config.decoder,
+      );
+    }
+    const suffix = pairFeeds[pairInputNames.tokens]!.shape[1]!;
+    const answers = pairFeeds[pairInputNames.answerTokens]!.data.length;
     const length = Math.max(...users.prefixLengths) + suffix;
     return {
       feeds: { ...users.feeds, ...pairFeeds },

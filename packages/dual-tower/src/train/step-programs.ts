@@ -81,16 +81,17 @@ export interface StepPrograms extends AsyncDisposable {
   ): Promise<StepReport>;
 }
 
+const zerosLike = ({ dtype, shape, data }: TensorData): TensorData => ({
+  dtype,
+  shape,
+  data: new Float32Array(data.length),
+});
+
 /** A state's start: parameters given, moments zero. */
 export function initialTrainingState(
   parameters: Tensors,
   options: { readonly trained: readonly string[]; readonly isAccumulating: boolean },
 ): Record<string, TensorData> {
-  const zerosLike = ({ dtype, shape, data }: TensorData): TensorData => ({
-    dtype,
-    shape,
-    data: new Float32Array(data.length),
-  });
   const state: Record<string, TensorData> = { ...parameters };
   for (const name of options.trained) {
     state[companions.moment1(name)] = zerosLike(parameters[name]!);

@@ -1,0 +1,37 @@
+import { tokenEmbeddings, type ParameterLookup } from '@q-anchor/backbone';
+import type { Tensors } from '@q-anchor/backend';
+import { gather, productOf, reshape, type Graph, type Tensor } from '@q-anchor/graph';
+
+import { normalised } from '../losses/normalised.js';
+import { projectionHead } from '../model/head.js';
+import { queryInputNames } from './collate-queries.js';
+
+/** Only parameters a graph has as inputs can be embedded in it. */
+export function weightsOf(graph: Graph, parameters: Tensors): Tensors {
+  const names = new Set(graph.inputs.map((input) => input.name));
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => names.has(name)));
+}
+
+/** Declares the packed queries' inputs. */
+export function queryTokens(
+  graph: Graph,
+  parameters: ParameterLookup,
+): { readonly embeddings: Tensor; readonly segments: Tensor; readonly positions: Tensor } {
+  const input = (name: string): Tensor => graph.input(name, ['batch', 'suffix'], 'int64');
+  return {
+    embeddings: tokenEmbeddings(parameters, input(queryInputNames.tokens)),
+    segments: input(queryInputNames.segments),
+    positions: input(queryInputNames.positions),
+  };
+}
+
+/** Normalised embeddings at the `<|user_emb|>` tokens, `[users * queries, output]`. */
+export function embeddingsAt(
+  graph: Graph,
+  { hidden, parameters }: { readonly hidden: Tensor; readonly parameters: ParameterLookup },
+): Tensor {
+  const [batch, time, width] = hidden.shape;
+  const index = graph.input(queryInputNames.embeddingIndex, ['embeddings'], 'int64');
+  const rows = gather(reshape(hidden, [productOf(batch!, time!), width!]), index);
+  return normalised(projectionHead(rows, parameters));
+}

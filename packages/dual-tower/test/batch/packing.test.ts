@@ -1,0 +1,144 @@
+import { createOnnxEngine } from '@q-anchor/backend';
+import { createRandom } from '@q-anchor/core';
+import type { TrainingExample } from '@q-anchor/dual-tower';
+import { afterAll, describe, expect, test } from 'vitest';
+
+import {
+  config,
+  createLossRunner,
+  drawnExamples,
+  drawnProfile,
+  loraConfig,
+  qwen3Config,
+  relativeError,
+} from '../fixtures.js';
+
+const engine = createOnnxEngine({ threads: 1 });
+afterAll(() => engine[Symbol.asyncDispose]());
+
+/** Each pair as a user of its own: nothing is packed. */
+const separate = (examples: readonly TrainingExample[]): TrainingExample[] =>
+  examples.flatMap(({ profile, pairs }) => pairs.map((pair) => ({ profile, pairs: [pair] })));
+
+describe('packed training equals separate sequences, in loss and every gradient', () => {
+  const examples = drawnExamples(6, 5);
+  test.each([
+    ['qwen2', config],
+    ['qwen3', qwen3Config],
+    ['with adapters', loraConfig],
+    [
+      'paper, sum of tokens',
+      {
+        ...config,
+        contrastive: { ...config.contrastive, variant: 'paper' as const },
+        nextTokenReduction: 'sum' as const,
+        nextTokenWeight: 0.3,
+      },
+    ],
+  ])('%s', async (_, of) => {
+    for (const [dtype, tolerance] of [
+      ['float32', 1e-5],
+      ['float64', 1e-12],
+    ] as const) {
+      const run = await createLossRunner(engine, { of, dtype });
+      const packed = await run(examples);
+      const single = await run(separate(examples));
+      for (const key of ['total', 'contrastive', 'nextToken'] as const) {
+        expect(Math.abs(packed[key] / single[key] - 1)).toBeLessThan(tolerance);
+      }
+      expect(packed.accuracy).toBe(single.accuracy);
+      expect(
+        relativeError(packed.anchors.data as Float32Array, single.anchors.data as Float32Array),
+      ).toBeLessThan(tolerance);
+      const errors: Record<string, number> = {};
+      for (const [name, expected] of Object.entries(single.gradients)) {
+        errors[name] = relativeError(packed.gradients[name]!, expected);
+        // A comparison of nothing with nothing would prove nothing.
+        expect(Math.hypot(...expected)).toBeGreaterThan(1e-6);
+      }
+      const wrong = Object.entries(errors).filter(([, error]) => !(error < tolerance));
+      expect(wrong).toEqual([]);
+    }
+  });
+});
+
+describe('who sees whom', async () => {
+  const run = await createLossRunner(engine);
+  const [first, ...others] = drawnExamples(9, 4, 3);
+  const [a, b] = [
+    { query: 'what does the user like', answer: 'red shoes', source: 'uqa' as const },
+    { query: 'spend much', answer: 'no', source: 'uqa' as const },
+  ];
+  const withPairs = (pairs: TrainingExample['pairs']): TrainingExample[] => [
+    { profile: first!.profile, pairs },
+    ...others,
+  ];
+  const anchorsOf = async (examples: readonly TrainingExample[]): Promise<number[][]> => {
+    const { data, shape } = (await run(examples)).anchors;
+    const width = shape[1]!;
+    return Array.from({ length: shape[0]! }, (_, i) =>
+      [...data.subarray(i * width, (i + 1) * width)].map(Number),
+    );
+  };
+
+  test('an embedding does not see its answer: another answer leaves it bit-equal', async () => {
+    const before = await anchorsOf(withPairs([a, b]));
+    const after = await anchorsOf(withPairs([{ ...a, answer: 'blue tram' }, b]));
+    expect(after).toEqual(before);
+    const answers = (examples: TrainingExample[]) => run(examples).then((out) => out.answers.data);
+    expect(await answers(withPairs([{ ...a, answer: 'blue tram' }, b]))).not.toEqual(
+      await answers(withPairs([a, b])),
+    );
+  });
+
+  test('nor does its length matter', async () => {
+    const before = await anchorsOf(withPairs([a, b]));
+    for (const answer of ['', 'green', 'will they buy the blue game often maybe']) {
+      const after = await anchorsOf(withPairs([{ ...a, answer }, b]));
+      expect(relativeError(after.flat(), before.flat())).toBeLessThan(1e-6);
+    }
+  });
+
+  test('queries of a user do not see each other', async () => {
+    const before = await anchorsOf(withPairs([a, b]));
+    const changed = { ...a, query: 'will they buy coffee soon' };
+    const after = await anchorsOf(withPairs([changed, b]));
+    expect(after.slice(1)).toEqual(before.slice(1));
+    expect(relativeError(after[0]!, before[0]!)).toBeGreaterThan(1e-3);
+  });
+
+  test('the order of pairs is the order of embeddings', async () => {
+    const [one, two] = await anchorsOf(withPairs([a, b]));
+    const [second, firstAgain] = await anchorsOf(withPairs([b, a]));
+    expect(relativeError(firstAgain!, one!)).toBeLessThan(1e-6);
+    expect(relativeError(second!, two!)).toBeLessThan(1e-6);
+  });
+
+  test('users do not see each other', async () => {
+    const before = await anchorsOf(withPairs([a, b]));
+    const stranger = drawnProfile(createRandom(77), 'stranger', 9);
+    const after = await anchorsOf([
+      ...withPairs([a, b]).slice(0, -1),
+      { profile: stranger, pairs: others.at(-1)!.pairs },
+    ]);
+    const own = before.length - others.at(-1)!.pairs.length;
+    expect(relativeError(after.slice(0, own).flat(), before.slice(0, own).flat())).toBeLessThan(
+      1e-6,
+    );
+    expect(relativeError(after.at(-1)!, before.at(-1)!)).toBeGreaterThan(1e-3);
+  });
+
+  test("an embedding sees the user's events, its query and the profile", async () => {
+    const before = await anchorsOf(withPairs([a]));
+    const { profile } = first!;
+    const changes: TrainingExample[] = [
+      { profile: { ...profile, events: { ...profile.events, bill: [] } }, pairs: [a] },
+      { profile: { ...profile, tabular: { age: 99 } }, pairs: [a] },
+      { profile, pairs: [{ ...a, query: 'what does the user pay' }] },
+    ];
+    for (const change of changes) {
+      const [changed] = await anchorsOf([change, ...others]);
+      expect(relativeError(changed!, before[0]!)).toBeGreaterThan(1e-4);
+    }
+  });
+});

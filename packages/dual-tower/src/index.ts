@@ -1,6 +1,19 @@
 export { collatePairs, pairInputNames, type CollatePairsOptions } from './batch/collate-pairs.js';
+export { loadModel, type LoadedModel } from './checkpoint/load-model.js';
+export type { DualTowerModel, ModelCollation } from './checkpoint/model.js';
+export { modelFormatVersion } from './checkpoint/model-schema.js';
+export { loadLatestCheckpoint, saveCheckpoint } from './checkpoint/run-checkpoints.js';
+export { saveModel } from './checkpoint/save-model.js';
 export { collateQueries, queryInputNames } from './embed/collate-queries.js';
 export { createEmbedder, type Embedder, type EmbedderOptions } from './embed/embedder.js';
+export {
+  createPrefixEncoder,
+  createQueryRunner,
+  type PrefixCache,
+  type PrefixEncoder,
+  type PrefixProgramOptions,
+  type QueryRunner,
+} from './embed/prefix-programs.js';
 export { contrastiveLoss, inBatchAccuracy, type ContrastiveInput } from './losses/contrastive.js';
 export { normalised } from './losses/normalised.js';
 export {

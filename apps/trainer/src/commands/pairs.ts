@@ -1,0 +1,75 @@
+import { buildPairs, openDataset } from '@q-anchor/useru';
+import { Command, Option } from 'commander';
+
+import type { ContextFactory } from '../command-line.js';
+import { integer, numberList } from '../options/parsers.js';
+
+interface Options {
+  readonly future: number;
+  readonly uqa: number;
+  readonly horizons: readonly number[];
+  readonly bins: number;
+  readonly budget: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+/** `q-anchor pairs`. */
+export const pairsCommand = (contextOf: ContextFactory): Command =>
+  new Command('pairs')
+    .description('Build the UserU query-answer pairs of a dataset: D_future and D_uqa.')
+    .argument('<dataset>', 'a dataset directory; the pairs go into it')
+    .addOption(
+      new Option('--annotator <name>', 'who writes D_uqa')
+        .choices(['template'])
+        .default('template'),
+    )
+    .option('--future <n>', 'D_future pairs a reference point', integer(), 6)
+    .option('--uqa <n>', 'D_uqa pairs a reference point', integer(), 2)
+    .option(
+      '--horizons <days>',
+      'how far D_future looks ahead; several are drawn from',
+      numberList,
+      [30],
+    )
+    .option('--bins <n>', 'time bins of a likely-actions answer', integer(1), 3)
+    .option('--budget <n>', 'cells of time and category in a likely-actions answer', integer(1), 6)
+    .option('--seed <n>', 'chooses aspects, topics and phrasings', integer(), 1)
+    .option('--json', 'print the summary as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  q-anchor pairs simulated --future 6 --uqa 2 --horizons 14,30',
+    )
+    .action(async (directory: string, options: Options, command: Command) => {
+      const context = contextOf(command);
+      await using dataset = await openDataset(directory);
+      const bars = {
+        scale: context.progress('Fitting level words', { unit: 'users' }),
+        pairs: context.progress('Building pairs', { unit: 'users' }),
+      };
+      const summary = await buildPairs({
+        dataset,
+        futurePerUser: options.future,
+        uqaPerUser: options.uqa,
+        horizonDays: options.horizons,
+        bins: options.bins,
+        budget: options.budget,
+        seed: options.seed,
+        signal: context.signal,
+        onProgress: ({ phase, done, total }) => {
+          bars[phase].update(done, total);
+          if (done === total) bars[phase].stop();
+        },
+      }).finally(() => bars.pairs.stop());
+      if (options.json === true) {
+        context.print(JSON.stringify(summary));
+        return;
+      }
+      const { future, uqa } = summary.sources;
+      const beyond = summary.referencesBeyondData;
+      context.print(
+        `Pairs in ${directory}: ${future.pairs} D_future, ${uqa.pairs} D_uqa ` +
+          `for ${summary.references} reference points` +
+          (beyond > 0 ? `; ${beyond} of them end too late for D_future` : ''),
+      );
+    });

@@ -1,0 +1,100 @@
+import { Option } from 'commander';
+
+import type { Hyperparameters } from '../presets/hyperparameters.js';
+import { presets } from '../presets/presets.js';
+import { integer, number, onOff } from './parsers.js';
+
+type Parse = (text: string) => unknown;
+
+interface Definition {
+  readonly group: string;
+  readonly words: string;
+  readonly kind: Parse | readonly string[];
+  readonly value: string;
+}
+
+const defined =
+  (group: string) =>
+  (words: string, kind: Definition['kind'], value = '<n>'): Definition => ({
+    group: `${group}:`,
+    words,
+    kind,
+    value,
+  });
+
+const model = defined('Model');
+const loss = defined('Loss');
+const batch = defined('Batches');
+const optimiser = defined('Optimiser');
+
+const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
+  architecture: model('kind of decoder', ['qwen2', 'qwen3'], '<name>'),
+  vocabulary: model('ids of the tokenizer, at most', integer(257)),
+  width: model('size of the hidden states', integer(1)),
+  layers: model('layers', integer(1)),
+  heads: model('query heads', integer(1)),
+  kvHeads: model('key and value heads', integer(1)),
+  feedForward: model('inner size of the feed-forward layers', integer(1)),
+  maxPositions: model('longest sequence', integer(1)),
+  eventWidth: model('size of event embeddings', integer(1)),
+  timeFeatures: model('let an event’s age join its embedding', onOff, '<on|off>'),
+  valueFeatures: model('let an event’s value join its embedding', onOff, '<on|off>'),
+  userMean: model('modalities the user token averages', ['present', 'all'], '<which>'),
+  headHidden: model('inner size of the projection head', integer(1)),
+  headOutput: model('size of the embeddings', integer(1)),
+  contrastive: loss('contrastive loss', ['paper', 'release'], '<variant>'),
+  temperature: loss('divides the cosines', number()),
+  margin: loss('negatives this much nearer than the positive are masked', number()),
+  maskEqualAnswers: loss('pairs with equal answers are no negatives', onOff, '<on|off>'),
+  ntpWeight: loss('weight of the next-token loss', number()),
+  ntpReduction: loss('next-token loss of an answer', ['mean', 'sum'], '<how>'),
+  steps: batch('optimiser steps', integer(1)),
+  batchUsers: batch('users a batch', integer(1)),
+  microBatches: batch('batches a step, gradients averaged', integer(1)),
+  futurePairs: batch('D_future pairs a user and batch', integer()),
+  uqaPairs: batch('D_uqa pairs a user and batch', integer()),
+  bucketBatches: batch('batches over which users are sorted by length', integer(1)),
+  maxUsers: batch('reference points to train on, 0 for all', integer()),
+  tokenizerUsers: batch('reference points the tokenizer learns from', integer(1)),
+  maxQueryTokens: batch('tokens kept of a query', integer(1)),
+  maxAnswerTokens: batch('tokens kept of an answer', integer(1)),
+  rate: optimiser('highest learning rate', number()),
+  warmup: optimiser('share of the steps with a rising rate', number()),
+  beta1: optimiser('decay of the first moment', number()),
+  beta2: optimiser('decay of the second moment', number()),
+  epsilon: optimiser('added to the root of the second moment', number()),
+  weightDecay: optimiser('decoupled weight decay, on matrices', number()),
+  clip: optimiser('largest gradient norm', number()),
+};
+
+const names = Object.keys(definitions) as readonly (keyof Hyperparameters)[];
+
+const shown = (value: unknown): string =>
+  typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
+
+/** The values of the presets: one where they agree. */
+function defaultsOf(name: keyof Hyperparameters): string {
+  const values = Object.entries(presets).map(([preset, all]) => [preset, shown(all[name])]);
+  const isEqual = values.every(([, value]) => value === values[0]![1]);
+  return isEqual ? values[0]![1]! : values.map((pair) => pair.join(' ')).join(', ');
+}
+
+/** One option for each hyperparameter. */
+export function hyperparameterOptions(): readonly Option[] {
+  return names.map((name) => {
+    const { group, words, kind, value } = definitions[name];
+    const flag = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+    const option = new Option(`--${flag} ${value}`, `${words} (default: ${defaultsOf(name)})`);
+    option.helpGroup(group);
+    return typeof kind === 'function' ? option.argParser(kind) : option.choices(kind as string[]);
+  });
+}
+
+/** The hyperparameters among parsed options: those given on the command line. */
+export function givenHyperparameters(
+  options: Readonly<Record<string, unknown>>,
+): Partial<Hyperparameters> {
+  return Object.fromEntries(
+    names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+}

@@ -1,0 +1,40 @@
+/** Everything that decides a pre-training run beside data and seed. */
+export interface Hyperparameters {
+  readonly architecture: 'qwen2' | 'qwen3';
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly feedForward: number;
+  readonly maxPositions: number;
+  readonly eventWidth: number;
+  readonly timeFeatures: boolean;
+  readonly valueFeatures: boolean;
+  readonly userMean: 'present' | 'all';
+  readonly headHidden: number;
+  readonly headOutput: number;
+  readonly contrastive: 'paper' | 'release';
+  readonly temperature: number;
+  readonly margin: number;
+  readonly maskEqualAnswers: boolean;
+  readonly ntpWeight: number;
+  readonly ntpReduction: 'mean' | 'sum';
+  readonly steps: number;
+  readonly batchUsers: number;
+  readonly microBatches: number;
+  readonly futurePairs: number;
+  readonly uqaPairs: number;
+  readonly bucketBatches: number;
+  readonly maxUsers: number;
+  readonly tokenizerUsers: number;
+  readonly maxQueryTokens: number;
+  readonly maxAnswerTokens: number;
+  readonly rate: number;
+  readonly warmup: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  readonly clip: number;
+}

@@ -1,0 +1,97 @@
+import { InputError } from '@q-anchor/core';
+import type { DualTowerConfig } from '@q-anchor/dual-tower';
+import { modalityNames, tabularFeatureCount, type TabularSchema } from '@q-anchor/user-tokens';
+import type { DatasetInfo } from '@q-anchor/useru';
+
+import type { Hyperparameters } from '../presets/hyperparameters.js';
+
+/** What fixes a model beside the hyperparameters. */
+export interface ModelData {
+  readonly info: Pick<DatasetInfo, 'modalities' | 'windowDays'>;
+  readonly tabular: TabularSchema;
+  readonly vocabularySize: number;
+}
+
+/**
+ * The configuration of a model trained from scratch.
+ *
+ * @throws {@link @q-anchor/core#InputError} if sizes do not divide, or the longest sequence does not fit
+ */
+export function modelConfig(
+  { info, tabular, vocabularySize }: ModelData,
+  hyperparameters: Hyperparameters,
+): DualTowerConfig {
+  const h = hyperparameters;
+  checkDivides('heads', { whole: h.width, part: h.heads, of: 'the width' });
+  checkDivides('kv-heads', { whole: h.heads, part: h.kvHeads, of: 'the heads' });
+  const config: DualTowerConfig = {
+    decoder: {
+      architecture: h.architecture,
+      vocabularySize,
+      width: h.width,
+      layers: h.layers,
+      heads: h.heads,
+      keyValueHeads: h.kvHeads,
+      headSize: h.width / h.heads,
+      feedForwardSize: h.feedForward,
+      normEpsilon: 1e-6,
+      rotaryBase: 10_000,
+      tiedEmbeddings: true,
+      attentionBias: h.architecture === 'qwen2',
+      maxPositions: h.maxPositions,
+    },
+    users: {
+      modalities: info.modalities,
+      eventWidth: h.eventWidth,
+      width: h.width,
+      vocabularySize,
+      tabularFeatures: tabularFeatureCount(tabular),
+      windowDays: info.windowDays,
+      timeFeatures: h.timeFeatures,
+      valueFeatures: h.valueFeatures,
+      userMean: h.userMean,
+    },
+    head: { hidden: h.headHidden, output: h.headOutput },
+    contrastive: {
+      variant: h.contrastive,
+      temperature: h.temperature,
+      margin: h.margin,
+      maskEqualAnswers: h.maskEqualAnswers,
+    },
+    nextTokenWeight: h.ntpWeight,
+    nextTokenReduction: h.ntpReduction,
+  };
+  checkPositions(config, hyperparameters);
+  return config;
+}
+
+function checkDivides(
+  option: string,
+  { whole, part, of }: { readonly whole: number; readonly part: number; readonly of: string },
+): void {
+  if (whole % part === 0) return;
+  throw new InputError({
+    where: `--${option}`,
+    expected: `a divisor of ${of}, ${whole}`,
+    found: `${part}`,
+  });
+}
+
+/** Tokens of the longest prefix: user, modalities, markers, events. */
+export function longestPrefix({ users }: DualTowerConfig): number {
+  const events = users.modalities.reduce((sum, { maxEvents }) => sum + maxEvents, 0);
+  const tabular = users.tabularFeatures > 0 ? 1 : 0;
+  return 1 + 3 * modalityNames(users).length + events + tabular;
+}
+
+function checkPositions(config: DualTowerConfig, hyperparameters: Hyperparameters): void {
+  const { maxQueryTokens, maxAnswerTokens, maxPositions } = hyperparameters;
+  const needed = longestPrefix(config) + maxQueryTokens + 1 + maxAnswerTokens;
+  if (needed <= maxPositions) return;
+  throw new InputError({
+    where: '--max-positions',
+    expected: `at least ${needed}, the longest prefix with a query and an answer`,
+    found: `${maxPositions}`,
+    fix: 'Raise it, or lower maxEvents of the modalities in the manifest',
+  });
+}

@@ -1,0 +1,140 @@
+import { dualTowerParameters } from '@q-anchor/dual-tower';
+import { modalityNames } from '@q-anchor/user-tokens';
+
+import type { ExampleStore } from '../data/example-store.js';
+import type { Hyperparameters } from '../presets/hyperparameters.js';
+import type { PreparedModel } from './prepare.js';
+
+/** What a run will take, before it takes it. */
+export interface PretrainPlan {
+  /** Numbers in the model. */
+  readonly parameters: number;
+  /** Training reference points and their pairs. */
+  readonly trainUsers: number;
+  readonly trainPairs: number;
+  /** Steps, and how often each user is seen in them. */
+  readonly steps: number;
+  readonly epochs: number;
+  /** Tokens of a prefix, a pair's suffix and its answer, on average over a sample. */
+  readonly prefixTokens: number;
+  readonly suffixTokens: number;
+  readonly answerTokens: number;
+  /** Tokens of a step and of the run, padding not counted. */
+  readonly stepTokens: number;
+  readonly runTokens: number;
+  /** Rough peak memory of training, in MB. */
+  readonly memoryMB: number;
+}
+
+/** Users looked at for mean lengths. */
+const sampleUsers = 200;
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+/** Number of parameters of a model. */
+export function parameterCount({ config }: PreparedModel): number {
+  return Object.values(dualTowerParameters(config)).reduce(
+    (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
+    0,
+  );
+}
+
+/** All pairs of a store. */
+export function pairCount(store: ExampleStore): number {
+  let count = 0;
+  for (let index = 0; index < store.count; index++) count += store.pairs(index).length;
+  return count;
+}
+
+/** Plans a run: sizes, tokens, and a rough estimate of memory. */
+export function pretrainPlan(
+  train: ExampleStore,
+  options: { readonly model: PreparedModel; readonly hyperparameters: Hyperparameters },
+): PretrainPlan {
+  const { model, hyperparameters: h } = options;
+  const lengths = meanLengths(train, options);
+  const users = Math.min(h.batchUsers, train.count);
+  const pairs = users * (h.futurePairs + h.uqaPairs);
+  const batchTokens =
+    users * lengths.prefixTokens + pairs * (lengths.suffixTokens + lengths.answerTokens);
+  const stepTokens = batchTokens * h.microBatches;
+  const parameters = parameterCount(model);
+  return {
+    parameters,
+    trainUsers: train.count,
+    trainPairs: pairCount(train),
+    steps: h.steps,
+    epochs: (h.steps * h.microBatches * users) / train.count,
+    ...lengths,
+    stepTokens,
+    runTokens: stepTokens * h.steps,
+    memoryMB: memoryMB({ parameters, batchTokens, users, lengths, pairs }, h),
+  };
+}
+
+function meanLengths(
+  train: ExampleStore,
+  {
+    model,
+    hyperparameters,
+  }: { readonly model: PreparedModel; readonly hyperparameters: Hyperparameters },
+): Pick<PretrainPlan, 'prefixTokens' | 'suffixTokens' | 'answerTokens'> {
+  const { tokenizer } = model.collate;
+  const stride = Math.max(1, Math.floor(train.count / sampleUsers));
+  const sample = [...Array(train.count).keys()].filter((index) => index % stride === 0);
+  const fixed = 1 + 3 * modalityNames(model.config.users).length;
+  const pairs = sample.flatMap((index) => train.pairs(index));
+  const capped = (text: string, cap: number): number =>
+    Math.min(tokenizer.encode(text).length, cap);
+  const queryTokens = meanOf(
+    pairs.map(({ query }) => capped(query, hyperparameters.maxQueryTokens)),
+  );
+  const answerTokens = meanOf(
+    pairs.map(({ answer }) => capped(answer, hyperparameters.maxAnswerTokens)),
+  );
+  return {
+    prefixTokens: fixed + meanOf(sample.map((index) => train.events(index))),
+    suffixTokens: queryTokens + 1 + answerTokens,
+    answerTokens: answerTokens + 1,
+  };
+}
+
+/**
+ * Parameters with two moments, each with a spare buffer, and gradients; per token and layer the
+ * activations kept for the backward pass; attention scores; logits of the answers. Kernels' own
+ * scratch comes on top, so this tells the order of magnitude.
+ */
+function memoryMB(
+  batch: {
+    readonly parameters: number;
+    readonly batchTokens: number;
+    readonly users: number;
+    readonly pairs: number;
+    readonly lengths: Pick<PretrainPlan, 'prefixTokens' | 'suffixTokens' | 'answerTokens'>;
+  },
+  h: Hyperparameters,
+): number {
+  const { parameters, batchTokens, users, pairs, lengths } = batch;
+  const sequence = lengths.prefixTokens + (h.futurePairs + h.uqaPairs) * lengths.suffixTokens;
+  const states = 7 * parameters;
+  const activations = batchTokens * h.layers * (12 * h.width + 5 * h.feedForward);
+  const scores = 3 * users * h.layers * h.heads * sequence ** 2;
+  const logits = 2 * pairs * lengths.answerTokens * h.vocabulary;
+  return Math.round((4 * (states + activations + scores + logits)) / 1e6);
+}
+
+/** A plan in lines. */
+export function planText(plan: PretrainPlan): string {
+  const round = (value: number): string => Math.round(value).toLocaleString('en-US');
+  return [
+    `parameters       ${round(plan.parameters)}`,
+    `training users   ${round(plan.trainUsers)} reference points, ${round(plan.trainPairs)} pairs`,
+    `steps            ${round(plan.steps)}, ${plan.epochs.toFixed(1)} epochs`,
+    `tokens a user    ${round(plan.prefixTokens)} prefix, ${round(plan.suffixTokens)} a suffix, ` +
+      `${round(plan.answerTokens)} an answer`,
+    `tokens a step    ${round(plan.stepTokens)}`,
+    `tokens in all    ${round(plan.runTokens)}`,
+    `memory           about ${round(plan.memoryMB)} MB`,
+  ].join('\n');
+}

@@ -1,0 +1,80 @@
+import { trainTokenizer, type Tokenizer } from '@q-anchor/backbone';
+import { createRandom } from '@q-anchor/core';
+import { endOfText, type DualTowerConfig, type ModelCollation } from '@q-anchor/dual-tower';
+import {
+  fitTabularSchema,
+  fitValueScales,
+  tabularModality,
+  userSpecialTokens,
+} from '@q-anchor/user-tokens';
+import type { DatasetInfo } from '@q-anchor/useru';
+
+import { storedProfiles, type ExampleStore } from '../data/example-store.js';
+import type { Hyperparameters } from '../presets/hyperparameters.js';
+import { modelConfig } from './model-config.js';
+
+/** A model that is ready to be initialised and trained. */
+export interface PreparedModel {
+  readonly config: DualTowerConfig;
+  readonly collate: ModelCollation;
+}
+
+/**
+ * Fits all that is fitted before training, on training users alone: the columns of the profile, the
+ * value scales, the tokenizer. The same users and seed give the same model.
+ */
+export function prepareModel(
+  train: ExampleStore,
+  options: {
+    readonly info: DatasetInfo;
+    readonly hyperparameters: Hyperparameters;
+    readonly seed: number;
+  },
+): PreparedModel {
+  const { info, hyperparameters } = options;
+  const tabular = fitTabularSchema(storedProfiles(train));
+  const valueScales = fitValueScales(storedProfiles(train));
+  const tokenizer = fittedTokenizer(train, options);
+  const vocabularySize = tokenizer.vocabularySize;
+  const config = modelConfig({ info, tabular, vocabularySize }, hyperparameters);
+  return { config, collate: { tokenizer, tabular, valueScales } };
+}
+
+function fittedTokenizer(
+  train: ExampleStore,
+  {
+    info,
+    hyperparameters,
+    seed,
+  }: {
+    readonly info: DatasetInfo;
+    readonly hyperparameters: Hyperparameters;
+    readonly seed: number;
+  },
+): Tokenizer {
+  const modalities = info.modalities.map(({ name }) => name);
+  return trainTokenizer({
+    texts: tokenizerTexts(train, { users: hyperparameters.tokenizerUsers, seed }),
+    vocabularySize: hyperparameters.vocabulary,
+    specialTokens: [endOfText, ...userSpecialTokens([...modalities, tabularModality])],
+  });
+}
+
+/** Event texts, queries and answers of some users. */
+function* tokenizerTexts(
+  train: ExampleStore,
+  { users, seed }: { readonly users: number; readonly seed: number },
+): Generator<string> {
+  const order = createRandom(seed)
+    .fork('tokenizer')
+    .shuffled([...Array(train.count).keys()]);
+  for (const index of order.slice(0, users)) {
+    for (const events of Object.values(train.profile(index).events)) {
+      for (const { text } of events) yield text;
+    }
+    for (const { query, answer } of train.pairs(index)) {
+      yield query;
+      yield answer;
+    }
+  }
+}

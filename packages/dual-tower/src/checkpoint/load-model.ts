@@ -1,0 +1,157 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import {
+  decoderConfigFrom,
+  loadTokenizer,
+  openSafetensors,
+  type ParameterSpecs,
+} from '@q-anchor/backbone';
+import { InputError } from '@q-anchor/core';
+import type { TensorData } from '@q-anchor/graph';
+import { tabularFeatureCount } from '@q-anchor/user-tokens';
+
+import type { DualTowerConfig } from '../model/config.js';
+import { fileDigest } from './file-digest.js';
+import { checkedJson, readJson } from './json-file.js';
+import type { DualTowerModel } from './model.js';
+import {
+  checkTokenizer,
+  layoutNamed,
+  modelDigest,
+  modelFiles,
+  parameterFiles,
+} from './model-files.js';
+import { headerSchema, modelFileSchema, type ModelFile } from './model-schema.js';
+
+/** A model read from a directory. */
+export interface LoadedModel extends DualTowerModel {
+  /** Digest of the whole: equal for equal models. */
+  readonly digest: string;
+}
+
+/**
+ * Reads a model directory: all that embedding a user or further training takes.
+ *
+ * @param directory - as {@link saveModel} wrote it
+ * @throws {@link @q-anchor/core#InputError} if a file is missing or changed, the format version is
+ * another, a tensor is missing, extra or of another shape, or the tokenizer does not fit the model
+ * @example
+ * ```ts
+ * const embedder = await createEmbedder(engine, await loadModel('run/model'));
+ * ```
+ */
+export async function loadModel(directory: string): Promise<LoadedModel> {
+  await checkDirectory(directory);
+  const path = (name: string): string => join(directory, name);
+  const description = path(modelFiles.description);
+  const json = await readJson(description);
+  checkedJson(json, { schema: headerSchema, path: description });
+  const file = checkedJson(json, { schema: modelFileSchema, path: description });
+  const decoder = decoderConfigFrom(
+    await readJson(path(modelFiles.decoderConfig)),
+    path(modelFiles.decoderConfig),
+  );
+  const { head, contrastive, users, nextTokenWeight, nextTokenReduction, lora } = file;
+  const config: DualTowerConfig = {
+    decoder,
+    users,
+    head,
+    contrastive,
+    nextTokenWeight,
+    nextTokenReduction,
+    ...(lora && { lora }),
+  };
+  checkSizes(config, file, description);
+  const tokenizer = await loadTokenizer(directory);
+  const collate = {
+    tokenizer,
+    tabular: file.tabular,
+    valueScales: file.valueScales,
+    headerIds: file.headerIds,
+    layout: layoutNamed(file.layout, description),
+  };
+  checkTokenizer(config, collate, path(modelFiles.tokenizer));
+  const parameters: Record<string, TensorData> = {};
+  for (const [name, specs] of Object.entries(parameterFiles(config))) {
+    Object.assign(parameters, await readParameters(path(name), specs));
+  }
+  await checkDigests(directory, file);
+  return { config, parameters, collate, digest: file.digest };
+}
+
+async function checkDirectory(directory: string): Promise<void> {
+  const isDirectory = await stat(directory).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isDirectory) return;
+  throw new InputError({ where: directory, expected: 'a model directory', found: 'none' });
+}
+
+/** The parts of the description must agree with each other and with the decoder. */
+function checkSizes({ decoder, users }: DualTowerConfig, file: ModelFile, where: string): void {
+  const rules: readonly (readonly [string, number, number])[] = [
+    ['users.width', decoder.width, users.width],
+    ['users.tabularFeatures', tabularFeatureCount(file.tabular), users.tabularFeatures],
+  ];
+  for (const [key, expected, found] of rules) {
+    if (expected !== found) {
+      throw new InputError({
+        where: `${where}, key '${key}'`,
+        expected: `${expected}`,
+        found: `${found}`,
+      });
+    }
+  }
+}
+
+async function readParameters(
+  path: string,
+  specs: ParameterSpecs,
+): Promise<Record<string, TensorData>> {
+  await using source = await openSafetensors(path);
+  const extra = source.names.find((name) => !(name in specs));
+  if (extra !== undefined) {
+    throw new InputError({
+      where: `${path}: tensor ${extra}`,
+      expected: `only the model's ${Object.keys(specs).length} tensors`,
+      found: 'a tensor that is none of them',
+    });
+  }
+  const parameters: Record<string, TensorData> = {};
+  for (const [name, { shape }] of Object.entries(specs)) {
+    const found = source.info(name).shape;
+    if (found.join() !== shape.join()) {
+      throw new InputError({
+        where: `${path}: tensor ${name}`,
+        expected: `shape [${shape.join(', ')}]`,
+        found: `[${found.join(', ')}]`,
+      });
+    }
+    parameters[name] = { dtype: 'float32', shape, data: await source.readFloat32(name) };
+  }
+  return parameters;
+}
+
+async function checkDigests(directory: string, file: ModelFile): Promise<void> {
+  const { digest, ...content } = file;
+  const fix = 'A file was changed or mixed up with that of another model';
+  const check = (where: string, expected: string, found: string): void => {
+    if (expected !== found) {
+      throw new InputError({ where, expected: `digest ${expected}`, found, fix });
+    }
+  };
+  const names = [
+    modelFiles.decoderConfig,
+    modelFiles.tokenizer,
+    modelFiles.decoder,
+    modelFiles.encoder,
+    ...(file.lora ? [modelFiles.adapters] : []),
+  ];
+  for (const name of names) {
+    const path = join(directory, name);
+    check(path, file.digests[name] ?? 'of the file', await fileDigest(path));
+  }
+  check(join(directory, modelFiles.description), digest, modelDigest(content));
+}

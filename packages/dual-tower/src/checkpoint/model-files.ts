@@ -1,0 +1,94 @@
+import { decoderParameters, loraParameters, type ParameterSpecs } from '@q-anchor/backbone';
+import { digestOf, InputError, type Digestible } from '@q-anchor/core';
+import {
+  coarseToFine,
+  userEmbeddingToken,
+  userSpecialTokens,
+  modalityNames,
+  type PrefixLayout,
+} from '@q-anchor/user-tokens';
+
+import type { DualTowerConfig } from '../model/config.js';
+import { dualTowerParameters } from '../model/parameters.js';
+import { endOfText } from '../model/special-tokens.js';
+import type { ModelCollation } from './model.js';
+import type { ModelFile } from './model-schema.js';
+
+/** Names of a model directory's files. */
+export const modelFiles = {
+  decoderConfig: 'config.json',
+  decoder: 'model.safetensors',
+  adapters: 'adapter_model.safetensors',
+  encoder: 'encoder.safetensors',
+  tokenizer: 'tokenizer.json',
+  description: 'q-anchor.json',
+} as const;
+
+const layouts: readonly PrefixLayout[] = [coarseToFine];
+
+/** The layout of a name. */
+export function layoutNamed(name: string, where: string): PrefixLayout {
+  const layout = layouts.find((known) => known.name === name);
+  if (layout) return layout;
+  throw new InputError({
+    where: `${where}, layout`,
+    expected: `one of ${layouts.map((known) => known.name).join(', ')}`,
+    found: `"${name}"`,
+  });
+}
+
+/** Which parameters each file of a model directory holds. */
+export function parameterFiles(config: DualTowerConfig): Readonly<Record<string, ParameterSpecs>> {
+  const decoder = decoderParameters(config.decoder);
+  const adapters = config.lora ? loraParameters(decoder, config.lora) : {};
+  const rest = Object.fromEntries(
+    Object.entries(dualTowerParameters(config)).filter(
+      ([name]) => !(name in decoder) && !(name in adapters),
+    ),
+  );
+  return {
+    [modelFiles.decoder]: decoder,
+    ...(config.lora && { [modelFiles.adapters]: adapters }),
+    [modelFiles.encoder]: rest,
+  };
+}
+
+/** Digest of a whole model: of everything `q-anchor.json` says, the files' digests among it. */
+export function modelDigest(file: Omit<ModelFile, 'digest'>): string {
+  return digestOf(file as unknown as Digestible);
+}
+
+/**
+ * Checks that a tokenizer fits its model: no id beyond the embedding tables, all special tokens there.
+ *
+ * @throws {@link @q-anchor/core#InputError} if it does not
+ */
+export function checkTokenizer(
+  config: DualTowerConfig,
+  { tokenizer, headerIds = [] }: ModelCollation,
+  where: string,
+): void {
+  const rows = Math.min(config.decoder.vocabularySize, config.users.vocabularySize);
+  if (tokenizer.vocabularySize > rows) {
+    throw new InputError({
+      where,
+      expected: `a tokenizer of at most ${rows} ids, the rows of the embedding tables`,
+      found: `one of ${tokenizer.vocabularySize}`,
+      fix: 'Take the tokenizer the model was trained with',
+    });
+  }
+  const known = new Set(tokenizer.specialTokens);
+  const needed = [endOfText, userEmbeddingToken, ...userSpecialTokens(modalityNames(config.users))];
+  const missing = needed.filter((token) => !known.has(token));
+  if (missing.length > 0) {
+    throw new InputError({
+      where,
+      expected: 'a tokenizer with the special tokens of the modalities',
+      found: `one without ${missing.join(' ')}`,
+    });
+  }
+  const stray = headerIds.find((id) => id >= rows);
+  if (stray !== undefined) {
+    throw new InputError({ where, expected: `header ids below ${rows}`, found: `${stray}` });
+  }
+}

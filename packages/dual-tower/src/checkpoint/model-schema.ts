@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+/** The version of the model directory's layout that this package reads and writes. */
+export const modelFormatVersion = 1;
+
+const size = z.int().nonnegative();
+const positive = z.int().positive();
+
+/** What the file says before anything else is looked at. */
+export const headerSchema = z.object({
+  formatVersion: z.literal(modelFormatVersion, {
+    error: `format version ${modelFormatVersion}`,
+  }),
+});
+
+const tabularColumn = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('number'),
+    name: z.string(),
+    mean: z.number(),
+    deviation: z.number(),
+  }),
+  z.object({ kind: z.literal('category'), name: z.string(), levels: z.array(z.string()) }),
+]);
+
+/** The content of `q-anchor.json`. */
+export const modelFileSchema = headerSchema.extend({
+  users: z.object({
+    modalities: z.array(
+      z.object({ name: z.string().min(1), maxEvents: positive, maxTokens: positive }),
+    ),
+    eventWidth: positive,
+    width: positive,
+    vocabularySize: positive,
+    tabularFeatures: size,
+    windowDays: z.number().positive(),
+    timeFeatures: z.boolean(),
+    valueFeatures: z.boolean(),
+    userMean: z.enum(['present', 'all']),
+  }),
+  layout: z.string(),
+  headerIds: z.array(size),
+  head: z.object({ hidden: positive, output: positive }),
+  contrastive: z.object({
+    variant: z.enum(['paper', 'release']),
+    temperature: z.number().positive(),
+    margin: z.number(),
+    maskEqualAnswers: z.boolean(),
+  }),
+  nextTokenWeight: z.number(),
+  nextTokenReduction: z.enum(['mean', 'sum']),
+  lora: z.object({ rank: positive, alpha: z.number(), targets: z.array(z.string()) }).optional(),
+  tabular: z.object({ columns: z.array(tabularColumn) }),
+  valueScales: z.record(z.string(), z.object({ mean: z.number(), deviation: z.number() })),
+  digests: z.record(z.string(), z.string()),
+  digest: z.string(),
+});
+
+/** The content of `q-anchor.json`. */
+export type ModelFile = z.infer<typeof modelFileSchema>;

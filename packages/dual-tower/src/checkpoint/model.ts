@@ -1,0 +1,29 @@
+import type { Tokenizer } from '@q-anchor/backbone';
+import type { Tensors } from '@q-anchor/backend';
+import type { PrefixLayout, TabularSchema, ValueScales } from '@q-anchor/user-tokens';
+
+import type { DualTowerConfig } from '../model/config.js';
+
+/** Tokenizer and fitted features of a model: what turns profiles into its inputs. */
+export interface ModelCollation {
+  /** The tokenizer. */
+  readonly tokenizer: Tokenizer;
+  /** Fitted columns of the profile; no columns where the dataset has none. */
+  readonly tabular: TabularSchema;
+  /** Fitted value scales. */
+  readonly valueScales: ValueScales;
+  /** Ids of the header's tokens. None by default. */
+  readonly headerIds?: readonly number[];
+  /** The order inside the prefix. Default `coarseToFine`. */
+  readonly layout?: PrefixLayout;
+}
+
+/** A whole model: embedding a user takes nothing else. */
+export interface DualTowerModel {
+  /** Everything that fixes its graph. */
+  readonly config: DualTowerConfig;
+  /** Its parameters. */
+  readonly parameters: Tensors;
+  /** Tokenizer and fitted features. */
+  readonly collate: ModelCollation;
+}

@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import {
+  decoderConfigToJson,
+  saveTokenizer,
+  writeSafetensors,
+  type ParameterSpecs,
+} from '@q-anchor/backbone';
+import type { Tensors } from '@q-anchor/backend';
+import { InputError, ShapeError } from '@q-anchor/core';
+import { coarseToFine } from '@q-anchor/user-tokens';
+
+import { writeDirectoryAtomic } from './directory.js';
+import { fileDigest } from './file-digest.js';
+import { toJsonText } from './json-file.js';
+import type { DualTowerModel } from './model.js';
+import {
+  checkTokenizer,
+  layoutNamed,
+  modelDigest,
+  modelFiles,
+  parameterFiles,
+} from './model-files.js';
+import { modelFormatVersion } from './model-schema.js';
+
+/**
+ * Writes a model directory, whole or not at all; one that is there is replaced.
+ *
+ * `config.json` and `model.safetensors` are the decoder in Hugging Face's form,
+ * `encoder.safetensors` the user encoder and the head, `q-anchor.json` everything else with the
+ * SHA-256 of every file and a digest of the whole. `parameters` may hold more than the model's, such
+ * as optimiser moments: they are not written.
+ *
+ * @param directory - is made where it is missing
+ * @param model - configuration, parameters, tokenizer and fitted features
+ * @returns the digest of the whole
+ * @throws {@link @q-anchor/core#InputError} if a parameter is missing or the tokenizer does not fit
+ * @throws {@link @q-anchor/core#ShapeError} if a parameter has another shape than the model's
+ * @example
+ * ```ts
+ * await saveModel('run/model', { config, parameters, collate: { tokenizer, tabular, valueScales } });
+ * ```
+ */
+export async function saveModel(directory: string, model: DualTowerModel): Promise<string> {
+  const { config, parameters, collate } = model;
+  const { decoder, ...described } = config;
+  const { tokenizer, tabular, valueScales, headerIds = [], layout = coarseToFine } = collate;
+  layoutNamed(layout.name, directory);
+  checkTokenizer(config, collate, directory);
+  const tensors = Object.entries(parameterFiles(config)).map(
+    ([file, specs]) => [file, chosen(parameters, { specs, where: join(directory, file) })] as const,
+  );
+  let digest = '';
+  await writeDirectoryAtomic(directory, async (temporary) => {
+    const path = (name: string): string => join(temporary, name);
+    await writeFile(path(modelFiles.decoderConfig), toJsonText(decoderConfigToJson(decoder)));
+    await saveTokenizer(tokenizer, temporary);
+    for (const [file, content] of tensors) {
+      await writeSafetensors(path(file), content, { metadata: { format: 'pt' } });
+    }
+    const digests: Record<string, string> = {};
+    const names = [
+      modelFiles.decoderConfig,
+      modelFiles.tokenizer,
+      ...tensors.map(([name]) => name),
+    ];
+    for (const name of names.toSorted()) digests[name] = await fileDigest(path(name));
+    const content = {
+      formatVersion: modelFormatVersion,
+      ...described,
+      layout: layout.name,
+      headerIds: [...headerIds],
+      tabular,
+      valueScales,
+      digests,
+    } as unknown as Parameters<typeof modelDigest>[0];
+    digest = modelDigest(content);
+    await writeFile(path(modelFiles.description), toJsonText({ ...content, digest }));
+  });
+  return digest;
+}
+
+/** The parameters a file holds, out of all. */
+function chosen(
+  parameters: Tensors,
+  { specs, where }: { readonly specs: ParameterSpecs; readonly where: string },
+): Tensors {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }]) => {
+      const tensor = parameters[name];
+      if (!tensor) {
+        throw new InputError({
+          where: `${where}: parameter ${name}`,
+          expected: `a tensor [${shape.join(', ')}]`,
+          found: 'none',
+        });
+      }
+      if (tensor.shape.join() !== shape.join()) {
+        throw new ShapeError(`${where}: parameter ${name}`, shape, tensor.shape);
+      }
+      return [name, tensor];
+    }),
+  );
+}

@@ -1,0 +1,85 @@
+import type { DType, TensorData } from '@q-anchor/graph';
+import * as ort from 'onnxruntime-node';
+
+import type { Device } from '../engine.js';
+
+/** Settings of sessions. */
+export interface SessionSettings {
+  /** The device. */
+  readonly device: Device;
+  /** Threads of one run; ONNX Runtime's own choice by default. */
+  readonly threads?: number;
+  /** Whether the CPU may run what the device has no kernel for. */
+  readonly cpuFallback: boolean;
+  /** Prefix of a profile file to write. */
+  readonly profilePrefix?: string;
+}
+
+/** A model ready to run. */
+export type Session = ort.InferenceSession;
+
+/** A session's tensor. */
+export type SessionTensor = ort.Tensor;
+
+/** Outputs to compute: into a tensor, or into one that the session makes, for null. */
+export type SessionFetches = Record<string, SessionTensor | null>;
+
+/** What a run returns. */
+export type SessionResults = Readonly<Record<string, SessionTensor>>;
+
+/** Runs a session once. */
+export async function runSession(
+  session: Session,
+  io: { readonly feeds: Record<string, SessionTensor>; readonly fetches: SessionFetches },
+): Promise<SessionResults> {
+  // Null is what the runtime documents; its type leaves it out.
+  return (await session.run(io.feeds, io.fetches as Record<string, SessionTensor>)) as SessionResults;
+}
+
+/**
+ * Makes a session.
+ *
+ * @param model - bytes of the model, or its path where weights lie beside it
+ * @param settings - device, threads, profile
+ */
+export async function createSession(
+  model: Uint8Array | string,
+  settings: SessionSettings,
+): Promise<Session> {
+  const { device, threads, cpuFallback, profilePrefix } = settings;
+  const options: ort.InferenceSession.SessionOptions = {
+    executionProviders: [device],
+    graphOptimizationLevel: 'all',
+    interOpNumThreads: 1,
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
+    ...(device !== 'cpu' &&
+      !cpuFallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
+    logSeverityLevel: 4, // what goes wrong is thrown; nothing is printed
+  };
+  return typeof model === 'string'
+    ? await ort.InferenceSession.create(model, options)
+    : await ort.InferenceSession.create(model, options);
+}
+
+/** Content as a session's tensor, not copied. */
+export const toSessionTensor = ({ dtype, shape, data }: TensorData): SessionTensor =>
+  new ort.Tensor(dtype, data as Float32Array, shape);
+
+/** A session's tensor as content, not copied. */
+export function fromSessionTensor({ type, dims, data }: SessionTensor): TensorData {
+  const array = data as TensorData['data'];
+  return {
+    dtype: type as DType,
+    shape: dims,
+    // Nodes that have Float16Array get one.
+    data:
+      type === 'float16'
+        ? new Uint16Array(array.buffer, array.byteOffset, array.length)
+        : array,
+  };
+}
+
+/** The devices this build of ONNX Runtime knows. */
+export const knownDevices = (): readonly string[] =>
+  ort.listSupportedBackends().map(({ name }) => name);

@@ -1,0 +1,36 @@
+import type { Device } from '../engine.js';
+import type { EngineHost } from '../onnx/engine-host.js';
+import type { WireError } from './wire-error.js';
+
+/** What a worker is started with. */
+export interface WorkerSettings {
+  readonly device: 'auto' | Device;
+  readonly threads?: number;
+  readonly cpuFallback: boolean;
+}
+
+/** A call of one of the host's functions. */
+export interface CallMessage {
+  readonly call: number;
+  readonly method: keyof EngineHost;
+  readonly args: readonly unknown[];
+}
+
+/** What the worker says: that it runs, on which device, or how a call ended. */
+export type WorkerMessage =
+  | { readonly kind: 'started'; readonly device: Device }
+  | { readonly kind: 'failed'; readonly error: WireError }
+  | { readonly kind: 'returned'; readonly call: number; readonly value: unknown }
+  | { readonly kind: 'threw'; readonly call: number; readonly error: WireError };
+
+/**
+ * The buffers of all arrays in plain data: they move to the other thread instead of being copied,
+ * so the sender must own them.
+ */
+export function buffersIn(value: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuffer> {
+  if (ArrayBuffer.isView(value)) found.add(value.buffer as ArrayBuffer);
+  else if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) buffersIn(part, found);
+  }
+  return found;
+}

@@ -1,0 +1,6 @@
+// Stands in the source tree where `worker.js` stands in the built package: Node 20 runs no
+// TypeScript, so tests start the thread through this loader.
+import { register } from 'node:module';
+
+register('./typescript-hooks.js', import.meta.url);
+await import('./thread.ts');

@@ -18,6 +18,11 @@ export type { PairSource, UserPair } from './dataset/pairs.js';
 export type { BatchOptions } from './dataset/profiles.js';
 export type { ReferencePoint } from './dataset/reference-table.js';
 export type { ActionsOptions, UserActions } from './dataset/user-actions.js';
+export {
+  openEmbeddingWriter,
+  type EmbeddingRow,
+  type EmbeddingWriter,
+} from './dataset/write-embeddings.js';
 export type { ImportProgress } from './import/import-context.js';
 export { importManifest, type ImportOptions } from './import/import-manifest.js';
 export type {

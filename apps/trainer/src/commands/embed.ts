@@ -1,3 +1,98 @@
-import { Command } from 'commander';
+import type { Split } from '@q-anchor/core';
+import { createEmbedder } from '@q-anchor/dual-tower';
+import { openDataset, openEmbeddingWriter } from '@q-anchor/useru';
+import { Command, Option } from 'commander';
+
 import type { ContextFactory } from '../command-line.js';
-export const embedCommand = (_: ContextFactory): Command => new Command('embed');
+import type { CommandContext } from '../context.js';
+import { embeddingQueries } from '../embed/embedding-queries.js';
+import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
+import { collected } from '../options/parsers.js';
+import { openRun, requireFittingDataset } from '../run/open-run.js';
+
+interface Options extends EngineOptions {
+  readonly data: string;
+  readonly out: string;
+  readonly query?: readonly string[];
+  readonly scenario?: readonly string[];
+  readonly split?: Split;
+}
+
+/** Users read at a time: enough to put those of like length together. */
+const batchUsers = 512;
+
+/** `q-anchor embed`. */
+export function embedCommand(contextOf: ContextFactory): Command {
+  const command = new Command('embed')
+    .description('Embed the users of a dataset for queries; each user is encoded once for all.')
+    .argument('<run>', 'a run, or a model directory')
+    .requiredOption('--data <dataset>', 'a dataset directory')
+    .requiredOption('--out <file>', 'the Parquet file to write; one that is there is replaced')
+    .option('--query <text>', 'a question, may be given several times; "" asks nothing', collected)
+    .option('--scenario <name>', 'a scenario’s question, may be given several times', collected)
+    .addOption(
+      new Option('--split <name>', 'reference points of one split (default: all)').choices([
+        'train',
+        'validation',
+        'test',
+      ]),
+    );
+  for (const option of engineOptions()) command.addOption(option);
+  return command
+    .addHelpText(
+      'after',
+      '\nExample:\n  q-anchor embed run --data simulated --scenario takeout ' +
+        '--query "What does this user read?" --out users.parquet',
+    )
+    .action((run: string, options: Options, self: Command) =>
+      embedAction(run, { ...options, context: contextOf(self) }),
+    );
+}
+
+async function embedAction(
+  run: string,
+  options: Options & { readonly context: CommandContext },
+): Promise<void> {
+  const { context, split, out } = options;
+  const { signal } = context;
+  const { model } = await openRun(run);
+  await using dataset = await openDataset(options.data);
+  requireFittingDataset(model, dataset.info);
+  const asked = embeddingQueries(dataset.info.scenarios, {
+    queries: options.query ?? [],
+    names: options.scenario ?? [],
+  });
+  const references = await dataset.references(split === undefined ? {} : { splits: [split] });
+  await using engine = openEngine(options);
+  await using embedder = await createEmbedder(engine, model);
+  const { dimensions } = embedder;
+  await using writer = await openEmbeddingWriter(out, { dimensions });
+  const progress = context.progress('Embedding', { unit: 'users' });
+  let done = 0;
+  try {
+    for await (const profiles of dataset.profiles(references, { batchSize: batchUsers, signal })) {
+      const vectors = await embedder.embed(
+        profiles,
+        asked.map(({ query }) => query),
+      );
+      await writer.append(
+        profiles.flatMap(({ userId, referenceDays }, user) =>
+          asked.map((query, index) => {
+            const start = (user * asked.length + index) * dimensions;
+            const embedding = vectors.subarray(start, start + dimensions);
+            return { userId, referenceDays, ...query, embedding };
+          }),
+        ),
+      );
+      done += profiles.length;
+      progress.update(done, references.length);
+    }
+    signal.throwIfAborted();
+    await writer.finish();
+  } finally {
+    progress.stop();
+  }
+  context.print(
+    `${references.length} users x ${asked.length} queries, ${dimensions} numbers each, in ${out}`,
+  );
+}

@@ -1,3 +1,92 @@
+import { initialDualTower } from '@q-anchor/dual-tower';
+import { openDataset } from '@q-anchor/useru';
 import { Command } from 'commander';
+
 import type { ContextFactory } from '../command-line.js';
-export const evaluateCommand = (_: ContextFactory): Command => new Command('evaluate');
+import type { CommandContext } from '../context.js';
+import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
+import { embedUsers } from '../evaluate/embed-users.js';
+import { evaluateScenarios, evaluationQueries } from '../evaluate/evaluate-scenarios.js';
+import { evaluationSet } from '../evaluate/evaluation-set.js';
+import { evaluationJson, evaluationText, slicesText } from '../evaluate/report-text.js';
+import { evaluateSlices } from '../evaluate/slices.js';
+import { collected, integer } from '../options/parsers.js';
+import { openRun, requireFittingDataset } from '../run/open-run.js';
+
+interface Options extends EngineOptions {
+  readonly data: string;
+  readonly scenario?: readonly string[];
+  readonly slice?: string;
+  readonly resamples: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+/** `q-anchor evaluate`. */
+export function evaluateCommand(contextOf: ContextFactory): Command {
+  const command = new Command('evaluate')
+    .description(
+      'Probe a run’s frozen embeddings: fitted on train labels, strength chosen on validation, ' +
+        'AUC and KS on test; beside no query, an untrained encoder, and the profile’s columns.',
+    )
+    .argument('<run>', 'a run, or a model directory (without the untrained encoder)')
+    .requiredOption('--data <dataset>', 'a dataset directory with scenarios')
+    .option('--scenario <name>', 'a scenario, may be given several times (default: all)', collected)
+    .option('--slice <column>', 'also by the levels of a profile column')
+    .option('--resamples <n>', 'bootstrap resamples of the intervals', integer(2), 500)
+    .option('--seed <n>', 'seed of the resampling', integer(), 1)
+    .option('--json', 'print the result as one line of JSON');
+  for (const option of engineOptions()) command.addOption(option);
+  return command
+    .addHelpText(
+      'after',
+      '\nExamples:\n  q-anchor evaluate run --data simulated' +
+        '\n  q-anchor evaluate run --data simulated --scenario takeout --slice city_size --json',
+    )
+    .action((run: string, options: Options, self: Command) =>
+      evaluateAction(run, { ...options, context: contextOf(self) }),
+    );
+}
+
+async function evaluateAction(
+  run: string,
+  options: Options & { readonly context: CommandContext },
+): Promise<void> {
+  const { context, seed, resamples, slice } = options;
+  const { model, config: runConfig } = await openRun(run);
+  await using dataset = await openDataset(options.data);
+  requireFittingDataset(model, dataset.info);
+  const set = await evaluationSet(dataset, options.scenario ?? []);
+  for (const text of set.skipped) context.log.warn(text);
+  await using engine = openEngine(options);
+  const embedding = context.progress('Embedding', { unit: 'users' });
+  const embedded = await embedUsers(dataset, {
+    engine,
+    model,
+    parameters: [
+      model.parameters,
+      ...(runConfig ? [initialDualTower(model.config, runConfig.seed)] : []),
+    ],
+    references: set.references,
+    queries: evaluationQueries(set),
+    signal: context.signal,
+    onProgress: (done, total) => embedding.update(done, total),
+  }).finally(() => embedding.stop());
+  context.signal.throwIfAborted();
+  const probing = context.progress('Probing', { unit: 'scenarios' });
+  const evaluations = evaluateScenarios(set, {
+    embedded,
+    dimensions: model.config.head.output,
+    seed,
+    resamples,
+    onProgress: (done, total) => probing.update(done, total),
+  });
+  probing.stop();
+  const isJson = options.json === true;
+  if (!isJson) context.print(evaluationText(evaluations));
+  if (slice !== undefined) {
+    const slices = evaluateSlices(evaluations, { column: slice, tabular: embedded.tabular });
+    context.print(isJson ? JSON.stringify({ slices }) : `\n${slicesText(slices, slice)}`);
+  }
+  if (isJson) context.print(evaluationJson(evaluations));
+}

@@ -1,0 +1,71 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { InputError } from '@q-anchor/core';
+import { loadModel, type LoadedModel } from '@q-anchor/dual-tower';
+import type { DatasetInfo } from '@q-anchor/useru';
+
+import { readRunConfig, type RunConfig } from './run-config.js';
+import { hasModel, runModelDir } from './run-directory.js';
+
+/** A finished run, or a model directory. */
+export interface OpenedRun {
+  readonly model: LoadedModel;
+  /** How it was made; absent for a model directory by itself. */
+  readonly config?: RunConfig;
+}
+
+/**
+ * Opens the model of a run, or a model directory.
+ *
+ * @throws {@link @q-anchor/core#InputError} if it is neither, or the run has no model yet
+ */
+export async function openRun(directory: string): Promise<OpenedRun> {
+  const isModel = await access(join(directory, 'q-anchor.json')).then(
+    () => true,
+    () => false,
+  );
+  if (isModel) return { model: await loadModel(directory) };
+  const config = await readRunConfig(directory);
+  if (!(await hasModel(directory))) {
+    throw new InputError({
+      where: directory,
+      expected: 'a run with a model',
+      found: 'one that has not finished',
+      fix: 'Finish it: q-anchor pretrain ... --resume',
+    });
+  }
+  return { model: await loadModel(runModelDir(directory)), config };
+}
+
+/**
+ * Sees that a dataset has what a model looks at.
+ *
+ * @throws {@link @q-anchor/core#InputError} naming the modality or column that is missing
+ */
+export function requireFittingDataset(
+  { config, collate }: LoadedModel,
+  { name, modalities, tabular, windowDays }: DatasetInfo,
+): void {
+  const check = (what: string, has: readonly string[], wanted: readonly string[]): void => {
+    const missing = wanted.filter((item) => !has.includes(item));
+    if (missing.length === 0) return;
+    throw new InputError({
+      where: `dataset ${name}, ${what}`,
+      expected: `the model's ${wanted.join(', ')}`,
+      found: `no ${missing.join(', ')}`,
+      fix: 'Take a dataset of the kind the model was trained on',
+    });
+  };
+  const names = (items: readonly { readonly name: string }[]): string[] =>
+    items.map((item) => item.name);
+  check('modalities', names(modalities), names(config.users.modalities));
+  check('tabular columns', names(tabular.columns), names(collate.tabular.columns));
+  if (windowDays !== config.users.windowDays) {
+    throw new InputError({
+      where: `dataset ${name}, windowDays`,
+      expected: `${config.users.windowDays}, as in training`,
+      found: `${windowDays}`,
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+import { DOUBLE, FLOAT, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { ShapeError } from '@q-anchor/core';
+
+import { openDatabase } from './database.js';
+import { appendRows, type ReferencePoint } from './reference-table.js';
+import { quoteText } from './sql-text.js';
+
+/** An embedding of a user at a reference time for a query. */
+export interface EmbeddingRow extends ReferencePoint {
+  /** The query; empty where nothing was asked. */
+  readonly query: string;
+  /** The scenario whose query it is, if it is one's. */
+  readonly scenario?: string;
+  /** The vector, `[dimensions]`. */
+  readonly embedding: Float32Array;
+}
+
+/** Writes embeddings batch by batch; disposing of it unfinished leaves no file. */
+export interface EmbeddingWriter extends AsyncDisposable {
+  /**
+   * Adds rows.
+   *
+   * @throws {@link @q-anchor/core#ShapeError} if an embedding has another size than the first
+   */
+  append(rows: readonly EmbeddingRow[]): Promise<void>;
+  /** Writes the file, whole or not at all; one that is there is replaced. */
+  finish(): Promise<void>;
+}
+
+/**
+ * Opens a writer of a Parquet file with the columns `user_id`, `reference_time` (days), `scenario`,
+ * `query`, `embedding` (list of floats), in the order appended.
+ *
+ * @param path - the file; missing folders are made
+ * @param options - `dimensions`: size of an embedding
+ * @example
+ * ```ts
+ * await using writer = await openEmbeddingWriter('users.parquet', { dimensions: 128 });
+ * await writer.append([{ userId: 'a', referenceDays: 90, query: '', embedding }]);
+ * await writer.finish();
+ * ```
+ */
+export async function openEmbeddingWriter(
+  path: string,
+  { dimensions }: { readonly dimensions: number },
+): Promise<EmbeddingWriter> {
+  const suffix = randomBytes(6).toString('hex');
+  const spillDirectory = join(tmpdir(), `q-anchor-${process.pid}-${suffix}`);
+  const temporary = join(dirname(path), `.${basename(path)}.${suffix}.partial`);
+  const database = await openDatabase(':memory:', { spillDirectory });
+  await database.connection.run(
+    `CREATE TABLE embeddings (user_id VARCHAR, reference_time DOUBLE, scenario VARCHAR,
+       query VARCHAR, embedding FLOAT[])`,
+  );
+  let isClosed = false;
+  return {
+    async append(rows) {
+      const stray = rows.find(({ embedding }) => embedding.length !== dimensions);
+      if (stray) throw new ShapeError('embedding', [dimensions], [stray.embedding.length]);
+      await appendRows(database.connection, 'embeddings', {
+        types: [VARCHAR, DOUBLE, VARCHAR, VARCHAR, LIST(FLOAT)],
+        rows: rows.length,
+        columnsOf: (start, end) => {
+          const part = rows.slice(start, end);
+          return [
+            part.map(({ userId }) => userId),
+            part.map(({ referenceDays }) => referenceDays),
+            part.map(({ scenario }) => scenario ?? null),
+            part.map(({ query }) => query),
+            part.map(({ embedding }) => listValue([...embedding])),
+          ];
+        },
+      });
+    },
+    async finish() {
+      await mkdir(dirname(path), { recursive: true });
+      try {
+        await database.connection.run(
+          `COPY embeddings TO ${quoteText(temporary)} (FORMAT parquet, COMPRESSION zstd)`,
+        );
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      if (isClosed) return;
+      isClosed = true;
+      database.close();
+      await rm(spillDirectory, { recursive: true, force: true });
+    },
+  };
+}

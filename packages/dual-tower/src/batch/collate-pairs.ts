@@ -51,8 +51,8 @@ const int64 = (shape: readonly number[], values: BigInt64Array): TensorData => (
  *
  * A suffix is `query <|user_emb|> answer`; it is segment k of its user and its positions start
  * where the prefix ends. Next-token targets are the answer and the end token, predicted from
- * `<|user_emb|>` on. Answers stand once more alone, each followed by the end token, for the
- * semantic tower.
+ * `<|user_emb|>` on. Answers stand once more alone, each followed by the end token, packed into
+ * rows, for the semantic tower.
  *
  * @param pairs - pairs by user; every user has at least one
  * @param options - tokenizer, prefix lengths, caps
@@ -148,30 +148,74 @@ function anchorFeeds(
   };
 }
 
-/** Semantic tower: answers alone, the end token last. */
+/** Rows of the semantic tower are at least this long, so that several short answers share one. */
+const minAnswerRow = 64;
+
+/**
+ * Semantic tower: answers alone, the end token last, several to a row where they fit; each is a
+ * segment of its own, with positions from 0, and sees nothing of its neighbours.
+ */
 function answerFeeds(
   suffixes: readonly Suffix[],
   { endId }: CollatePairsOptions,
 ): Record<string, TensorData> {
-  const rows = suffixes.map(({ answer }) => [...answer, endId]);
+  const answers = suffixes.map(({ answer }) => [...answer, endId]);
+  const capacity = Math.max(minAnswerRow, ...answers.map((ids) => ids.length));
+  const { rows, places } = packedRows(
+    answers.map((ids) => ids.length),
+    capacity,
+  );
   const longest = Math.max(...rows.map((row) => row.length));
   const shape = [rows.length, longest];
   const tokens = new BigInt64Array(rows.length * longest);
   const segments = new BigInt64Array(tokens.length).fill(-1n);
   const positions = new BigInt64Array(tokens.length);
-  for (const [row, ids] of rows.entries()) {
+  const last = new BigInt64Array(answers.length);
+  for (const [i, ids] of answers.entries()) {
+    const { row, start, segment } = places[i]!;
     for (const [t, id] of ids.entries()) {
-      const at = row * longest + t;
+      const at = row * longest + start + t;
       tokens[at] = BigInt(id);
-      segments[at] = 0n;
+      segments[at] = BigInt(segment);
       positions[at] = BigInt(t);
     }
+    last[i] = BigInt(row * longest + start + ids.length - 1);
   }
-  const last = BigInt64Array.from(rows, (ids, row) => BigInt(row * longest + ids.length - 1));
   return {
     [pairInputNames.answerTokens]: int64(shape, tokens),
     [pairInputNames.answerSegments]: int64(shape, segments),
     [pairInputNames.answerPositions]: int64(shape, positions),
-    [pairInputNames.answerLast]: int64([rows.length], last),
+    [pairInputNames.answerLast]: int64([answers.length], last),
   };
+}
+
+/**
+ * Where sequences go when several share a row: longest first, each into the first row with room.
+ *
+ * @param lengths - length of each sequence
+ * @param capacity - length of a row, at least the longest
+ */
+function packedRows(
+  lengths: readonly number[],
+  capacity: number,
+): {
+  readonly rows: readonly { readonly length: number }[];
+  readonly places: readonly {
+    readonly row: number;
+    readonly start: number;
+    readonly segment: number;
+  }[];
+} {
+  const rows: { length: number; count: number }[] = [];
+  const places: { row: number; start: number; segment: number }[] = [];
+  const order = [...lengths.keys()].sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  for (const i of order) {
+    let row = rows.findIndex(({ length }) => length + lengths[i]! <= capacity);
+    if (row < 0) row = rows.push({ length: 0, count: 0 }) - 1;
+    const target = rows[row]!;
+    target.count++;
+    places[i] = { row, start: target.length, segment: target.count };
+    target.length += lengths[i]!;
+  }
+  return { rows, places };
 }

@@ -64,8 +64,8 @@ export function anchorTower(
 }
 
 /**
- * Semantic tower: answers alone through the same decoder and head; the hidden state at the end
- * token.
+ * Semantic tower: answers alone through the same decoder and head; the hidden state at each one's
+ * end token.
  *
  * @param graph - the graph; inputs are declared as `pairInputNames`
  * @param options - model and parameters
@@ -76,7 +76,7 @@ export function semanticTower(
   options: { readonly config: DualTowerConfig; readonly parameters: ParameterLookup },
 ): Tensor {
   const { config, parameters } = options;
-  const input = (name: string): Tensor => graph.input(name, ['pairs', 'answer'], 'int64');
+  const input = (name: string): Tensor => graph.input(name, ['answer_rows', 'answer'], 'int64');
   const { hidden } = decoder(parameters, {
     config: config.decoder,
     embeddings: tokenEmbeddings(parameters, input(pairInputNames.answerTokens)),

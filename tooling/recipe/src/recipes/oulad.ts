@@ -1,0 +1,17 @@
+import type { Recipe } from '../recipe.js';
+
+/**
+ * OULAD at day 30. All choices were made on the validation split of the training presentations;
+ * docs/LOG.md has what was tried.
+ */
+export const oulad: Recipe = {
+  name: 'oulad',
+  manifest: 'recipes/oulad.yaml',
+  pairs: ['--future', '12', '--uqa', '2', '--horizons', '30,60,150', '--seed', '1'],
+  pretrain: ['--preset', 'nano', '--seed', '1'],
+  evaluate: ['--slice', 'module'],
+  yardstick: {
+    name: 'gradient-boosted trees on hand features and profile (a trial with scikit-learn)',
+    auc: { fail: 0.781, inactive: 0.895, distinction: 0.792 },
+  },
+};

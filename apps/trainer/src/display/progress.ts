@@ -62,7 +62,7 @@ const joined = (...texts: readonly string[]): string =>
 function bar(stream: Writable, { label, speed }: Parts): Progress {
   const view = new SingleBar(
     {
-      stream: stream as NodeJS.WriteStream,
+      stream: stream,
       format: `${label} {bar} {value}/{total} {words}`,
       hideCursor: true,
       barsize: 24,

@@ -86,7 +86,7 @@ export function hyperparameterOptions(): readonly Option[] {
     const flag = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
     const option = new Option(`--${flag} ${value}`, `${words} (default: ${defaultsOf(name)})`);
     option.helpGroup(group);
-    return typeof kind === 'function' ? option.argParser(kind) : option.choices(kind as string[]);
+    return typeof kind === 'function' ? option.argParser(kind) : option.choices(kind);
   });
 }
 

@@ -25,6 +25,8 @@ function stepOf(line: string): number | undefined {
   }
 }
 
+const now = (): string => new Date().toISOString();
+
 /**
  * Opens the log of a run. Lines of steps after `firstStep`, which a resumed run does again, are
  * dropped.
@@ -39,7 +41,6 @@ export async function openMetricsLog(
   await writeFileAtomic(path, kept.map((line) => `${line}\n`).join(''));
   const events = openEventFile(runDir, { firstStep });
   const write = (line: object): void => appendFileSync(path, `${JSON.stringify(line)}\n`);
-  const now = (): string => new Date().toISOString();
   return {
     step(progress) {
       const { step, loss, contrastive, nextToken, accuracy, gradientNorm } = progress;

@@ -124,9 +124,10 @@ function memoryMB(
   return Math.round((4 * (states + activations + scores + logits)) / 1e6);
 }
 
+const round = (value: number): string => Math.round(value).toLocaleString('en-US');
+
 /** A plan in lines. */
 export function planText(plan: PretrainPlan): string {
-  const round = (value: number): string => Math.round(value).toLocaleString('en-US');
   return [
     `parameters       ${round(plan.parameters)}`,
     `training users   ${round(plan.trainUsers)} reference points, ${round(plan.trainPairs)} pairs`,

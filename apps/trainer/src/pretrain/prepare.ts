@@ -60,7 +60,11 @@ function fittedTokenizer(
   });
 }
 
-/** Event texts, queries and answers of some users. */
+/**
+ * Event texts, queries and answers of some users.
+ *
+ * @yields a text
+ */
 function* tokenizerTexts(
   train: ExampleStore,
   { users, seed }: { readonly users: number; readonly seed: number },

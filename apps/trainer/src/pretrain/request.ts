@@ -81,6 +81,10 @@ export function runConfigOf(
   };
 }
 
+/** What must not differ when a run is resumed. */
+const facts = ({ dataset, trainUsers, trainPairs, tokenizer, parameters }: RunConfig) =>
+  ({ dataset: dataset.digest, trainUsers, trainPairs, tokenizer, parameters }) as const;
+
 /**
  * Sees that a resumed run goes on with the very data it began with.
  *
@@ -90,8 +94,6 @@ export function requireSameRun(
   runDir: string,
   { former, config }: { readonly former: RunConfig; readonly config: RunConfig },
 ): void {
-  const facts = ({ dataset, trainUsers, trainPairs, tokenizer, parameters }: RunConfig) =>
-    ({ dataset: dataset.digest, trainUsers, trainPairs, tokenizer, parameters }) as const;
   const now: Readonly<Record<string, unknown>> = facts(config);
   for (const [name, had] of Object.entries(facts(former))) {
     if (now[name] !== had) throw changed(runDir, name, { had, found: now[name] });

@@ -24,6 +24,6 @@ export function pretrainSettings(
     },
     maxQueryTokens: h.maxQueryTokens,
     maxAnswerTokens: h.maxAnswerTokens,
-    checkpointSteps,
+    ...(checkpointSteps > 0 && { checkpointSteps }),
   };
 }

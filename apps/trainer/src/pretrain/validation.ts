@@ -81,12 +81,12 @@ function validationBatches(
   },
 ): readonly (() => Tensors)[] {
   const { examples, settings } = options;
-  const order = [...Array(examples.count).keys()].sort(
+  const order = [...Array(examples.count).keys()].toSorted(
     (a, b) => examples.events(a) - examples.events(b) || a - b,
   );
-  const size = Math.min(settings.batchUsers, order.length);
+  const size = Math.max(1, Math.min(settings.batchUsers, order.length));
   const batches: (() => Tensors)[] = [];
-  for (let start = 0; size > 0 && start + size <= order.length; start += size) {
+  for (let start = 0; start + size <= order.length; start += size) {
     const indices = order.slice(start, start + size);
     batches.push(() => validationFeeds(indices, options));
   }

@@ -38,6 +38,9 @@ export async function openRun(directory: string): Promise<OpenedRun> {
   return { model: await loadModel(runModelDir(directory)), config };
 }
 
+const names = (items: readonly { readonly name: string }[]): string[] =>
+  items.map((item) => item.name);
+
 /**
  * Sees that a dataset has what a model looks at.
  *
@@ -57,8 +60,6 @@ export function requireFittingDataset(
       fix: 'Take a dataset of the kind the model was trained on',
     });
   };
-  const names = (items: readonly { readonly name: string }[]): string[] =>
-    items.map((item) => item.name);
   check('modalities', names(modalities), names(config.users.modalities));
   check('tabular columns', names(tabular.columns), names(collate.tabular.columns));
   if (windowDays !== config.users.windowDays) {

@@ -11,6 +11,8 @@ export interface EventFile extends Disposable {
   add(step: number, scalars: Readonly<Record<string, number>>): void;
 }
 
+const now = (): number => Date.now() / 1000;
+
 /**
  * Opens a new event file in a run.
  *
@@ -21,7 +23,6 @@ export function openEventFile(
   directory: string,
   { firstStep }: { readonly firstStep: number },
 ): EventFile {
-  const now = (): number => Date.now() / 1000;
   const name = `events.out.tfevents.${Math.floor(now())}.${hostname()}.${process.pid}`;
   mkdirSync(directory, { recursive: true });
   const file = openSync(join(directory, name), 'a');

@@ -1,5 +1,5 @@
 import { decoderParameters, loraParameters, type ParameterSpecs } from '@q-anchor/backbone';
-import { digestOf, InputError, type Digestible } from '@q-anchor/core';
+import { digestOf, InputError } from '@q-anchor/core';
 import {
   coarseToFine,
   userEmbeddingToken,
@@ -55,7 +55,7 @@ export function parameterFiles(config: DualTowerConfig): Readonly<Record<string,
 
 /** Digest of a whole model: of everything `q-anchor.json` says, the files' digests among it. */
 export function modelDigest(file: Omit<ModelFile, 'digest'>): string {
-  return digestOf(file as unknown as Digestible);
+  return digestOf(file);
 }
 
 /**

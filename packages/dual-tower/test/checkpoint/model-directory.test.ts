@@ -87,7 +87,7 @@ describe('a saved model', () => {
     };
     for (const [name, expected] of Object.entries(digests)) {
       const bytes = await readFile(join(saved, name));
-      expect(createHash('sha256').update(bytes).digest('hex'), name).toBe(expected);
+      expect([name, createHash('sha256').update(bytes).digest('hex')]).toEqual([name, expected]);
     }
     expect(Object.keys(digests)).toHaveLength(4);
   });
@@ -141,7 +141,7 @@ describe('what is wrong with a model directory', () => {
     expect((await problemOf(join(root, 'nowhere'))).message).toContain('a model directory');
     for (const name of await readdir(saved)) {
       const directory = await spoiled(`no-${name}`, (path) => rm(join(path, name)));
-      expect((await problemOf(directory)).where, name).toContain(name);
+      expect((await problemOf(directory)).where).toContain(name);
     }
   });
 
@@ -223,13 +223,13 @@ describe('what cannot be saved', () => {
   test('a missing or mis-shaped parameter leaves no directory', async () => {
     const directory = join(root, 'unsaved');
     const { 'head.hidden.bias': _, ...parameters } = model.parameters;
-    await expect(saveModel(directory, { ...model, parameters })).rejects.toSatisfy(
-      InputError.isInstance,
+    await expect(saveModel(directory, { ...model, parameters })).rejects.toSatisfy((error) =>
+      InputError.isInstance(error),
     );
     const wrong: TensorData = { dtype: 'float32', shape: [1], data: new Float32Array(1) };
     await expect(
       saveModel(directory, { ...model, parameters: { ...parameters, 'head.hidden.bias': wrong } }),
-    ).rejects.toSatisfy(ShapeError.isInstance);
+    ).rejects.toSatisfy((error) => ShapeError.isInstance(error));
     expect((await readdir(root)).filter((name) => name.includes('unsaved'))).toEqual([]);
   });
 

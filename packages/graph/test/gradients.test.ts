@@ -47,6 +47,13 @@ test('nothing is computed through stopGradient or towards what does not matter',
   expect(nodesMade(graph, () => gradients(loss, [x, y]))).toEqual(['broadcastTo', 'broadcastTo']);
 });
 
+test('an axis of size 1 on both sides is not summed over', () => {
+  const graph = createGraph();
+  const [x, y] = [graph.input('x', [1, 3]), graph.input('y', [1, 3])];
+  const loss = reduceSum(add(x, y));
+  expect(nodesMade(graph, () => gradients(loss, [x, y]))).not.toContain('reduceSum');
+});
+
 describe('errors', () => {
   test('a loss that is no scalar, or no float', () => {
     const graph = createGraph();

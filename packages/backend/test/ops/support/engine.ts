@@ -45,7 +45,7 @@ export async function evaluate(
 }
 
 /** Euclidean length. */
-export const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
+const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
 
 /** Length of the difference over the larger length; below `floor`, over that. */
 export function relativeError(

@@ -61,13 +61,11 @@ const drawnInputs = (opCase: OpCase, dtype: FloatDType): Record<string, TensorDa
 };
 
 /** A case as a graph of one float type, with everything to feed it. */
-export interface BuiltCase {
+interface BuiltCase {
   readonly graph: Graph;
   readonly feeds: Record<string, TensorData>;
   /** Inputs whose gradients are outputs named `gradient NAME`. */
   readonly differentiable: readonly string[];
-  /** Names of the op's results among the outputs. */
-  readonly results: readonly string[];
 }
 
 const isFloating = ({ dtype }: Tensor): boolean => dtype === 'float32' || dtype === 'float64';
@@ -113,5 +111,5 @@ export function buildCase(
       }
     }
   }
-  return { graph, feeds, differentiable, results: results.map((_, i) => `result ${i}`) };
+  return { graph, feeds, differentiable };
 }

@@ -22,7 +22,7 @@ export function operandsOf(where: string, [a, b]: readonly [Operand, Operand]): 
 }
 
 /** Type of a broadcasting binary op. */
-export function inferBinary(where: string, inputs: readonly Tensor[], dtype?: DType): TensorType {
+function inferBinary(where: string, inputs: readonly Tensor[], dtype?: DType): TensorType {
   const [a, b] = inputs as [Tensor, Tensor];
   return { dtype: dtype ?? a.dtype, shape: broadcastShape(where, [a.shape, b.shape]) };
 }

@@ -47,6 +47,10 @@ const cosines = (a: Tensor, b: Tensor): Tensor => matmul([a, b], { transposeB: t
  * - `release`: `Z = pos + sum (m_uu e^(u_i.u_j/T) + m_uv e^(u_i.v_j/T) + m_vu e^(v_i.u_j/T))`, each
  *   mask from its own similarity.
  *
+ * The joint mask of `paper` drops every negative of a pair whose anchor is nearer to the others'
+ * than to its own answer, which is where an untrained model stands: from random values it may not
+ * start to learn. `release` keeps the anchor-answer negatives there.
+ *
  * Masks carry no gradient; the sum is taken as log-sum-exp. With `maskEqualAnswers`, pairs of one
  * answer group are no negatives of each other. The multi-negative sibling without masks is
  * InfoNCE (van den Oord et al. 2018).

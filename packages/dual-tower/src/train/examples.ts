@@ -44,8 +44,8 @@ export interface SamplingOptions {
  * Indices of the examples of a batch: a function of the options and the batch's number alone, so
  * that a resumed run goes on with the very batch it would have had.
  *
- * Each epoch is a permutation; within windows of `bucketBatches` batches examples are sorted by
- * length, cut, and the batches shuffled.
+ * Each epoch is a permutation, without the few that fill no batch, others each time; within windows
+ * of `bucketBatches` batches examples are sorted by length, cut, and the batches shuffled.
  *
  * @param source - the examples
  * @param options - sampling
@@ -63,20 +63,21 @@ export function batchOrder(
 
   const batchesOf = (epoch: number): readonly (readonly number[])[] => {
     const random = createRandom(seed).fork('order').fork(epoch);
-    const order = random.shuffled([...Array(source.count).keys()]);
+    // What fills no batch is left out before sorting: it must not always be the longest.
+    const order = random.shuffled([...Array(source.count).keys()]).slice(0, batchesPerEpoch * size);
     const batches: number[][] = [];
-    for (let start = 0; start + size <= order.length; start += size * bucketBatches) {
+    for (let start = 0; start < order.length; start += size * bucketBatches) {
       const window = order
         .slice(start, start + size * bucketBatches)
         .toSorted((a, b) => source.lengthOf(a) - source.lengthOf(b) || a - b);
-      for (let i = 0; i + size <= window.length; i += size) batches.push(window.slice(i, i + size));
+      for (let i = 0; i < window.length; i += size) batches.push(window.slice(i, i + size));
     }
-    return random.shuffled(batches).slice(0, batchesPerEpoch);
+    return random.shuffled(batches);
   };
   return (batch) => {
     const epoch = Math.floor(batch / batchesPerEpoch);
     if (known?.epoch !== epoch) known = { epoch, batches: batchesOf(epoch) };
-    return known.batches[batch % known.batches.length]!;
+    return known.batches[batch % batchesPerEpoch]!;
   };
 }
 

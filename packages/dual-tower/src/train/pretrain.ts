@@ -127,11 +127,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   while (step < steps && !isAborted()) {
     const started = performance.now();
     const current = await next!;
-    const learningRate = warmupCosineRate(step, {
-      warmupSteps: settings.warmupSteps,
-      totalSteps: steps,
-      peak: settings.peakRate,
-    });
+    const learningRate = rateOf(step, settings);
     const running = programs.step(
       current.map((batch) => batch.feeds),
       { learningRate, step: step + 1 },
@@ -169,7 +165,16 @@ function checkSettings(settings: PretrainSettings): void {
       found: `${value}`,
     });
   }
+  // Its own check of warm-up and length, before anything is compiled.
+  rateOf(0, settings);
 }
+
+const rateOf = (step: number, settings: PretrainSettings): number =>
+  warmupCosineRate(step, {
+    warmupSteps: settings.warmupSteps,
+    totalSteps: settings.steps,
+    peak: settings.peakRate,
+  });
 
 /** Feeds of one micro-batch, with its size. */
 interface TrainingBatch {

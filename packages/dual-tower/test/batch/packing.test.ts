@@ -62,6 +62,39 @@ describe('packed training equals separate sequences, in loss and every gradient'
   });
 });
 
+describe('the semantic tower', async () => {
+  const run = await createLossRunner(engine);
+  const examples = drawnExamples(12, 6);
+  const width = config.head.output;
+  const answersOf = async (of: readonly TrainingExample[]): Promise<Float32Array[]> => {
+    const { data, shape } = (await run(of)).answers;
+    return Array.from({ length: shape[0]! }, (_, i) =>
+      (data as Float32Array).subarray(i * width, (i + 1) * width),
+    );
+  };
+
+  test('an answer among others, in rows they share, is the answer alone', async () => {
+    const together = await answersOf(examples);
+    expect(together.length).toBeGreaterThan(10);
+    for (const [i, example] of separate(examples).entries()) {
+      const [alone] = await answersOf([example]);
+      expect(relativeError(together[i]!, alone!)).toBeLessThan(1e-5);
+    }
+  });
+
+  test('answers see neither users nor queries nor each other', async () => {
+    const before = await answersOf(examples);
+    const [first, ...others] = examples;
+    const pairs = first!.pairs.map((pair) => ({ ...pair, query: 'news', answer: 'no' }));
+    const stranger = drawnProfile(createRandom(5), 'stranger', 3);
+    const after = await answersOf([{ profile: stranger, pairs }, ...others]);
+    const rest = pairs.length;
+    const flat = (rows: readonly Float32Array[]): number[] => rows.flatMap((row) => [...row]);
+    expect(relativeError(flat(after.slice(rest)), flat(before.slice(rest)))).toBeLessThan(1e-5);
+    expect(relativeError(after[0]!, before[0]!)).toBeGreaterThan(1e-3);
+  });
+});
+
 describe('who sees whom', async () => {
   const run = await createLossRunner(engine);
   const [first, ...others] = drawnExamples(9, 4, 3);

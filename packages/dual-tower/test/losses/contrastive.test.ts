@@ -272,6 +272,23 @@ test('a negative beyond the margin is taken for a false one', async () => {
   expect(unmasked.loss).toBeGreaterThan(masked.loss + 5);
 });
 
+test('anchors alike and far from their answers: the paper masks all, the release one side of three', async () => {
+  // u_i.u_j = 1 > u_i.v_i + margin: with the joint mask nothing is left to learn from.
+  const u = [
+    [1, 0, 0],
+    [1, 0, 0],
+  ];
+  const v = [
+    [0, 1, 0],
+    [0, 0, 1],
+  ];
+  const paper = await graphLoss({ u, v }, { variant: 'paper' });
+  expect(Math.abs(paper.loss)).toBe(0);
+  expect(Math.hypot(...paper.gradU)).toBe(0);
+  const release = await graphLoss({ u, v }, { variant: 'release' });
+  expect(release.loss).toBeCloseTo(Math.log(3), 10);
+});
+
 test('accuracy: share of pairs whose own answer is nearest, ties won', async () => {
   const v = [
     [1, 0],

@@ -43,21 +43,34 @@ test('6 steps are 3 and, resumed, 3 more, bit by bit', async () => {
   const hyperparameters = {
     ...nano,
     ...small,
-    ...{ vocabulary: 400, headHidden: 16, headOutput: 8 },
-    ...{ steps: 6, batchUsers: 3, futurePairs: 1, uqaPairs: 1 },
+    vocabulary: 400,
+    headHidden: 16,
+    headOutput: 8,
+    steps: 6,
+    batchUsers: 3,
+    futurePairs: 1,
+    uqaPairs: 1,
   };
   await using opened = await openDataset(dataset);
   await using engine = createOnnxEngine({ threads: 1 });
   const never = new AbortController().signal;
   const examples = await readExamples(opened, {
-    ...{ maxUsers: 0, validationUsers: 4, seed: 5, signal: never, onProgress: () => undefined },
+    maxUsers: 0,
+    validationUsers: 4,
+    seed: 5,
+    signal: never,
+    onProgress: () => undefined,
   });
   const model = prepareModel(examples.train, { info: opened.info, hyperparameters, seed: 5 });
   const settings = pretrainSettings(hyperparameters, { seed: 5, checkpointSteps: 2 });
   const train = (name: string, stopAfter = Infinity, isResumed = false) => {
     const stop = new AbortController();
     return trainRun(engine, {
-      ...{ model, examples, settings, isResumed, signal: stop.signal },
+      model,
+      examples,
+      settings,
+      isResumed,
+      signal: stop.signal,
       runDir: join(root, name),
       onProgress: ({ step }) => {
         if (step === stopAfter) stop.abort();

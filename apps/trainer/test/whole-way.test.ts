@@ -25,7 +25,15 @@ beforeAll(async () => {
   await succeed('simulate', '--users', '60', '--seed', '3', '--out', dataset);
   await succeed('pairs', dataset, '--future', '3', '--uqa', '2', '--horizons', '14,30');
   await succeed(
-    ...['pretrain', '--data', dataset, '--out', run, '--steps', '4', '--checkpoint-steps', '2'],
+    'pretrain',
+    '--data',
+    dataset,
+    '--out',
+    run,
+    '--steps',
+    '4',
+    '--checkpoint-steps',
+    '2',
     ...tinyModel,
   );
 }, 120_000);
@@ -66,7 +74,7 @@ describe('pretrain', () => {
     const validation = lines.filter((line) => 'validation' in line);
     expect(validation.map((line) => line['step'])).toEqual([2, 4]);
     expect(validation[0]!['validation'].loss).toBeGreaterThan(0);
-    const [name] = (await readdir(run)).filter((file) => file.startsWith('events'));
+    const name = (await readdir(run)).find((file) => file.startsWith('events'));
     const events = recordsOf(await readFile(join(run, name!))).map((record) => eventOf(record));
     const logged = events.filter(({ scalars }) => 'train/loss' in scalars);
     expect(logged.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
@@ -86,7 +94,13 @@ describe('pretrain', () => {
   test('--dry-run prints the plan and writes nothing', async () => {
     const out = join(root, 'planned');
     const stdout = await succeed(
-      ...['pretrain', '--data', dataset, '--out', out, '--dry-run', ...tinyModel],
+      'pretrain',
+      '--data',
+      dataset,
+      '--out',
+      out,
+      '--dry-run',
+      ...tinyModel,
     );
     expect(stdout).toMatch(/^parameters +[\d,]+$/mu);
     expect(stdout).toMatch(/^memory +about [\d,]+ MB$/mu);
@@ -104,7 +118,7 @@ describe('evaluate', () => {
       expect(users).toBe(15);
       expect(positives).toBeGreaterThan(0);
       expect(Object.keys(rows)).toEqual(['query', 'noQuery', 'randomEncoder', 'handFeatures']);
-      for (const row of Object.values(rows) as Record<string, any>[]) {
+      for (const row of Object.values<Record<string, any>>(rows)) {
         expect(Object.keys(row)).toEqual(['auc', 'ks', 'aucInterval']);
         expect(row['auc']).toBeGreaterThanOrEqual(0);
         expect(row['auc']).toBeLessThanOrEqual(1);
@@ -138,8 +152,20 @@ describe('embed', () => {
   test('writes a vector of length 1 for each user and query', async () => {
     const file = join(root, 'users.parquet');
     await succeed(
-      ...['embed', run, '--data', dataset, '--out', file, '--split', 'test'],
-      ...['--query', '', '--query', 'What does this user like?', '--scenario', 'active'],
+      'embed',
+      run,
+      '--data',
+      dataset,
+      '--out',
+      file,
+      '--split',
+      'test',
+      '--query',
+      '',
+      '--query',
+      'What does this user like?',
+      '--scenario',
+      'active',
     );
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();

@@ -63,7 +63,7 @@ async function embedAction(
     names: options.scenario ?? [],
   });
   const references = await dataset.references(split === undefined ? {} : { splits: [split] });
-  await using engine = openEngine(options);
+  await using engine = await openEngine(options, context);
   await using embedder = await createEmbedder(engine, model);
   const { dimensions } = embedder;
   await using writer = await openEmbeddingWriter(out, { dimensions });

@@ -58,7 +58,7 @@ async function evaluateAction(
   requireFittingDataset(model, dataset.info);
   const set = await evaluationSet(dataset, options.scenario ?? []);
   for (const text of set.skipped) context.log.warn(text);
-  await using engine = openEngine(options);
+  await using engine = await openEngine(options, context);
   const embedding = context.progress('Embedding', { unit: 'users' });
   const embedded = await embedUsers(dataset, {
     engine,

@@ -96,7 +96,7 @@ async function pretrainAction(options: Options, context: CommandContext): Promis
   } else requireSameRun(runDir, { former: request.former, config });
 
   for (const line of planText(plan).split('\n')) log.info(line);
-  await using engine = openEngine(options);
+  await using engine = await openEngine(options, context);
   const training = context.progress('Training', { unit: 'steps' });
   const settings = pretrainSettings(hyperparameters, {
     seed,

@@ -29,9 +29,7 @@ const missing = (device: Device, reason: string, cause?: unknown): UnavailableEr
 
 /** Library that onnxruntime-node's package leaves out for its size. */
 const libraryOf = (device: Device): string | undefined =>
-  device === 'cuda' || device === 'tensorrt'
-    ? `libonnxruntime_providers_${device}.so`
-    : undefined;
+  device === 'cuda' || device === 'tensorrt' ? `libonnxruntime_providers_${device}.so` : undefined;
 
 /** Whether a library lies beside ONNX Runtime's own; looked up since a failing load is printed. */
 function hasLibrary(file: string): boolean {
@@ -45,10 +43,13 @@ function hasLibrary(file: string): boolean {
 const valueField = (field: number, name: string): number[] =>
   messageField(field, [
     ...textField(1, name),
-    ...messageField(2, messageField(1, [
-      ...integerField(1, 1),
-      ...messageField(2, messageField(1, integerField(1, 1))),
-    ])),
+    ...messageField(
+      2,
+      messageField(1, [
+        ...integerField(1, 1),
+        ...messageField(2, messageField(1, integerField(1, 1))),
+      ]),
+    ),
   ]);
 const smallestModel = Uint8Array.from([
   ...integerField(1, 9),

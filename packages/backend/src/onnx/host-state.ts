@@ -28,7 +28,10 @@ export function createHostState(initial: Tensors): HostState {
     Object.entries(initial).map(([name, tensor]) => [name, { ...tensor, next: undefined }]),
   );
   return {
-    current: (name) => slots.get(name)!,
+    current(name) {
+      const { dtype, shape, data } = slots.get(name)!;
+      return { dtype, shape, data };
+    },
     spare(name) {
       const slot = slots.get(name)!;
       slot.next ??= slot.data.slice();

@@ -54,20 +54,20 @@ export function createHostedEngine(host: EngineHost, device: Device): Engine {
       const { name = `program ${compiled}` } = options;
       const state = stateOf(options.state);
       const plan = planProgram(graph, { ...options, name, state, canFence: device === 'cpu' });
-      const { model, remove } = await loadableModel(plan.serialised);
+      const loadable = await loadableModel(plan.serialised);
       try {
         const id = await host.compile({
           name,
-          model,
+          model: loadable.model,
           ...(state && { state: state.id }),
           resident: plan.resident.map((input) => input.name),
           updates: plan.updates,
           isFenced: plan.isFenced,
           isProfiled: options.profile === true,
         });
-        return createHostedProgram(liveHost, { id, plan, state, release: remove });
+        return createHostedProgram(liveHost, { id, plan, state, release: () => loadable.remove() });
       } finally {
-        await remove();
+        await loadable.remove();
       }
     },
     async liveCounts() {

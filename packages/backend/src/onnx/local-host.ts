@@ -113,7 +113,7 @@ export function createLocalHost(settings: SessionSettings): EngineHost {
       })),
     dispose: () =>
       inOrder(async () => {
-        for (const id of [...programs.keys()]) await release(id);
+        for (const id of programs.keys()) await release(id);
         states.clear();
       }),
   };
@@ -161,7 +161,5 @@ async function runProgram(program: LoadedProgram, request: RunRequest): Promise<
   }
   state?.swap(Object.values(source.updates));
   if (buffers) return buffers;
-  return Object.fromEntries(
-    outputs.map((name) => [name, fromSessionTensor(results[name]!)]),
-  );
+  return Object.fromEntries(outputs.map((name) => [name, fromSessionTensor(results[name]!)]));
 }

@@ -72,9 +72,7 @@ export function planProgram(graph: Graph, options: PlanOptions): ProgramPlan {
   const isFenced = canFence && areSized && Object.keys(updates).length > 0;
   return {
     name,
-    serialised: isFenced
-      ? { ...serialised, model: withFence(serialised.model) }
-      : serialised,
+    serialised: isFenced ? { ...serialised, model: withFence(serialised.model) } : serialised,
     inputs,
     resident,
     updates,

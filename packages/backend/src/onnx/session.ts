@@ -32,8 +32,7 @@ export async function runSession(
   session: Session,
   io: { readonly feeds: Record<string, SessionTensor>; readonly fetches: SessionFetches },
 ): Promise<SessionResults> {
-  // Null is what the runtime documents; its type leaves it out.
-  return (await session.run(io.feeds, io.fetches as Record<string, SessionTensor>)) as SessionResults;
+  return await session.run(io.feeds, io.fetches);
 }
 
 /**
@@ -74,9 +73,7 @@ export function fromSessionTensor({ type, dims, data }: SessionTensor): TensorDa
     shape: dims,
     // Nodes that have Float16Array get one.
     data:
-      type === 'float16'
-        ? new Uint16Array(array.buffer, array.byteOffset, array.length)
-        : array,
+      type === 'float16' ? new Uint16Array(array.buffer, array.byteOffset, array.length) : array,
   };
 }
 

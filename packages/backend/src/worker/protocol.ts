@@ -2,11 +2,18 @@ import type { Device } from '../engine.js';
 import type { EngineHost } from '../onnx/engine-host.js';
 import type { WireError } from './wire-error.js';
 
-/** What a worker is started with. */
+/** What an engine in a worker is asked for. */
 export interface WorkerSettings {
   readonly device: 'auto' | Device;
   readonly threads?: number;
   readonly cpuFallback: boolean;
+}
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly settings: WorkerSettings;
+  /** One integer, shared: how many calls are not answered yet, the start included. */
+  readonly unanswered: Int32Array;
 }
 
 /** A call of one of the host's functions. */

@@ -4,13 +4,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { checkDevice, chooseDevice } from '../onnx/devices.js';
 import type { EngineHost } from '../onnx/engine-host.js';
 import { createLocalHost } from '../onnx/local-host.js';
-import { buffersIn, type CallMessage, type WorkerMessage, type WorkerSettings } from './protocol.js';
+import { buffersIn, type CallMessage, type WorkerMessage, type WorkerStart } from './protocol.js';
 import { wireErrorOf } from './wire-error.js';
 
 const port = parentPort!;
+const { settings, unanswered } = workerData as WorkerStart;
 
 const send = (message: WorkerMessage): void => {
   port.postMessage(message, [...buffersIn(message)]);
+  Atomics.sub(unanswered, 0, 1);
+  Atomics.notify(unanswered, 0);
 };
 
 async function answer(host: EngineHost, { call, method, args }: CallMessage): Promise<void> {
@@ -18,16 +21,17 @@ async function answer(host: EngineHost, { call, method, args }: CallMessage): Pr
     const run = host[method] as (...given: readonly unknown[]) => Promise<unknown>;
     const value = await run(...args);
     send({ kind: 'returned', call, value });
+    if (method === 'dispose') port.close();
   } catch (error) {
     send({ kind: 'threw', call, error: wireErrorOf(error) });
   }
 }
 
 try {
-  const { device: wanted, ...settings } = workerData as WorkerSettings;
+  const { device: wanted, ...rest } = settings;
   const device = wanted === 'auto' ? await chooseDevice() : wanted;
   await checkDevice(device);
-  const host = createLocalHost({ device, ...settings });
+  const host = createLocalHost({ device, ...rest });
   port.on('message', (message: CallMessage) => void answer(host, message));
   send({ kind: 'started', device });
 } catch (error) {

@@ -22,7 +22,7 @@ export function wireErrorOf(error: unknown): WireError {
     code: QAnchorError.isInstance(error) ? error.code : undefined,
     message,
     stack,
-    fields: { ...error },
+    fields: Object.fromEntries(Object.entries(error)),
     cause: cause === undefined ? undefined : wireErrorOf(cause),
   };
 }

@@ -41,15 +41,9 @@ export const adamw: Family = {
       .map((step) => step.tensor().values);
     for (const precision of precisions) {
       const { values, norms } = await trajectory(engine, { golden, rates, precision });
-      const pairs = (ours: readonly (readonly number[])[], theirs: typeof ours): Pair[] =>
-        theirs.map((expected, i) => ({
-          label: `step ${i + 1}`,
-          actual: ours[i] ?? [],
-          expected,
-        }));
       rows.push(
         comparisonRow(`adamw trajectory ${precision.name}`, {
-          pairs: pairs(values, expectedValues),
+          pairs: stepPairs(values, expectedValues),
           tolerance: precision.values,
         }),
         comparisonRow(`adamw gradient norms ${precision.name}`, {
@@ -61,6 +55,12 @@ export const adamw: Family = {
     return rows;
   },
 };
+
+const stepPairs = (
+  ours: readonly (readonly number[])[],
+  theirs: readonly (readonly number[])[],
+): Pair[] =>
+  theirs.map((expected, i) => ({ label: `step ${i + 1}`, actual: ours[i] ?? [], expected }));
 
 async function trajectory(
   engine: Engine,

@@ -11,7 +11,7 @@ export interface Pair {
 }
 
 /** Euclidean length, without overflow or underflow on the way. */
-function lengthOf(values: ArrayLike<number>): number {
+export function lengthOf(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
     const size = Math.abs(values[i]!);

@@ -8,16 +8,17 @@ import { adamw } from './adamw.js';
 import { contrastive } from './contrastive.js';
 import { decoderFamilies } from './decoders.js';
 import type { Family, Setting } from './family.js';
+import { readGolden } from './golden.js';
 import { laterFamilies } from './later.js';
 import { probe } from './probe.js';
 import { rankingMetrics } from './ranking-metrics.js';
 import type { Row } from './result.js';
 import { userEncoder } from './user-encoder.js';
 
-const families: readonly Family[] = [
+const familiesWith = (decoders: readonly string[]): readonly Family[] => [
   contrastive,
   adamw,
-  ...['qwen2', 'qwen3'].flatMap(decoderFamilies),
+  ...decoders.flatMap(decoderFamilies),
   userEncoder,
   rankingMetrics,
   probe,
@@ -39,8 +40,9 @@ export async function conformanceRows(directory: string): Promise<readonly Row[]
   });
   await using engine = createOnnxEngine({ threads: 1 });
   const rows: Row[] = [];
+  const families = familiesWith(['qwen2', 'qwen3', ...(await furtherDecoders(directory, names))]);
   for (const family of families) rows.push(...(await rowsOf(family, { directory, engine })));
-  return [...rows, ...unknownRows(names)];
+  return [...rows, ...unknownRows(names, families)];
 }
 
 async function rowsOf(family: Family, setting: Setting): Promise<readonly Row[]> {
@@ -65,8 +67,21 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** Folders beside the usual two that hold a decoder as well. */
+async function furtherDecoders(directory: string, names: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    if (name === 'qwen2' || name === 'qwen3') continue;
+    if (!(await exists(join(directory, name, 'config.json')))) continue;
+    const config = await readGolden(directory, `${name}/config.json`).catch(() => undefined);
+    if (config?.has('model_type') !== true) continue;
+    if (/^qwen[23]$/.test(String(config.at('model_type').json))) found.push(name);
+  }
+  return found;
+}
+
 /** Rows for what stands in the folder and nobody here can recompute. */
-function unknownRows(names: readonly string[]): Row[] {
+function unknownRows(names: readonly string[], families: readonly Family[]): Row[] {
   const known = new Set(families.map(({ name }) => name.split(' ')[0]!));
   return names
     .filter((name) => !name.startsWith('.') && !/\.(md|py|txt)$/.test(name))

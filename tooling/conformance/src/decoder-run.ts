@@ -60,9 +60,13 @@ export function decoderBatchFrom(expected: Golden): DecoderBatch {
   };
 }
 
-/** Rows of `[sequences * time]` that are no padding. */
-export const validRows = ({ mask }: DecoderBatch): number[] =>
-  mask.flatMap((isValid, row) => (isValid === 1 ? [row] : []));
+/** States at the positions that are no padding. */
+export function validStates(values: readonly number[], { mask }: DecoderBatch): readonly number[] {
+  const width = values.length / mask.length;
+  return mask.flatMap((isValid, row) =>
+    isValid === 1 ? values.slice(row * width, (row + 1) * width) : [],
+  );
+}
 
 /** What a decoder golden holds, by our own code. */
 export interface DecoderResult {

@@ -21,6 +21,18 @@ export const precisions: readonly Precision[] = [
   { dtype: 'float64', name: 'f64', values: 1e-9, gradients: 1e-9 },
 ];
 
+/**
+ * The errors allowed against a golden: those of float32 if it was computed in float32 itself, which
+ * shows in every one of its numbers being one.
+ */
+export function tolerancesFor(
+  precision: Precision,
+  expected: readonly number[],
+): Pick<Precision, 'values' | 'gradients'> {
+  const isSingle = expected.every((value) => Math.fround(value) === value);
+  return isSingle ? precisions[0]! : precision;
+}
+
 /** Tolerance of what is computed in JavaScript's own numbers. */
 export const doubleTolerance = 1e-9;
 

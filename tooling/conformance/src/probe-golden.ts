@@ -20,16 +20,15 @@ export interface ProbeGolden {
 
 /** Columns less their mean, over their population standard deviation, over all rows. */
 export function standardised({ features, rows, columns }: ProbeData): number[] {
-  const moments = Array.from({ length: columns }, (_, c) => {
-    const column = features.filter((_value, i) => i % columns === c);
-    const mean = column.reduce((a, b) => a + b, 0) / rows;
-    const variance = column.reduce((a, b) => a + (b - mean) ** 2, 0) / rows;
-    return { mean, deviation: Math.sqrt(variance) || 1 };
-  });
-  return features.map((value, i) => {
-    const { mean, deviation } = moments[i % columns]!;
-    return (value - mean) / deviation;
-  });
+  const columnMeans = (values: readonly number[]): Float64Array => {
+    const sums = new Float64Array(columns);
+    for (const [i, value] of values.entries()) sums[i % columns] = sums[i % columns]! + value;
+    return sums.map((sum) => sum / rows);
+  };
+  const means = columnMeans(features);
+  const centred = features.map((value, i) => value - means[i % columns]!);
+  const variances = columnMeans(centred.map((value) => value ** 2));
+  return centred.map((value, i) => value / (Math.sqrt(variances[i % columns]!) || 1));
 }
 
 /**
@@ -39,7 +38,7 @@ export function standardised({ features, rows, columns }: ProbeData): number[] {
  */
 export function fittedRows(data: ProbeData, probes: readonly ProbeGolden[]): number {
   const { features, rows, columns, labels } = data;
-  const sizes = new Float64Array(rows + 1);
+  const sizes = new Float64Array(rows);
   for (const { C, coefficients, intercept } of probes) {
     const gradient = Float64Array.from([...coefficients, 0]);
     for (let i = 0; i < rows; i++) {
@@ -50,9 +49,9 @@ export function fittedRows(data: ProbeData, probes: readonly ProbeGolden[]): num
       for (let c = 0; c <= columns; c++) {
         gradient[c] = gradient[c]! + residual * (c < columns ? features[at + c]! : 1);
       }
-      sizes[i + 1] = sizes[i + 1]! + Math.hypot(...gradient) / (C * (i + 1));
+      sizes[i] = sizes[i]! + Math.hypot(...gradient) / (C * (i + 1));
     }
   }
-  const candidates = sizes.subarray(1, rows);
-  return candidates.indexOf(Math.min(...candidates)) + 1;
+  const candidates = sizes.subarray(0, rows - 1); // some rows are left for the test
+  return candidates.indexOf(candidates.reduce((a, b) => Math.min(a, b), Infinity)) + 1;
 }

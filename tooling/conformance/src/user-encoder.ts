@@ -24,7 +24,6 @@ export const userEncoder: Family = {
         comparisonRow(`user_encoder ${quantity} ${name}`, { pairs, tolerance });
       const masked = await tokens(engine, { golden, users, dtype, divideBy: 'present' });
       const release = await tokens(engine, { golden, users, dtype, divideBy: 'all' });
-      const expected = (place: Golden): readonly number[] => place.tensor().values;
       rows.push(
         row(
           'event tokens',
@@ -60,6 +59,8 @@ export const userEncoder: Family = {
     return rows;
   },
 };
+
+const expected = (place: Golden): readonly number[] => place.tensor().values;
 
 interface Modality {
   readonly name: string;
@@ -109,6 +110,10 @@ function usersFrom(golden: Golden): Users {
   return { batch, width, modalities };
 }
 
+/** Events of a user. */
+const countOf = ({ mask, slots }: Modality, user: number): number =>
+  mask.slice(user * slots, (user + 1) * slots).filter((isThere) => isThere !== 0).length;
+
 async function tokens(
   engine: Engine,
   options: {
@@ -124,8 +129,6 @@ async function tokens(
   const graph = createGraph();
   const constant = (shape: readonly number[], values: readonly number[]): Tensor =>
     graph.constant(tensorOf(dtype, { shape, values }));
-  const countOf = ({ mask, slots }: Modality, user: number): number =>
-    mask.slice(user * slots, (user + 1) * slots).filter((isThere) => isThere !== 0).length;
   const everyUser = Array.from({ length: batch }, (_, user) => user);
   const weights = everyUser.flatMap((user) => {
     const present = modalities.map((modality) => countOf(modality, user) > 0);

@@ -1,19 +1,52 @@
-import type { ParameterSpecs, TensorSource } from '@q-anchor/backbone';
+import { join } from 'node:path';
+
+import {
+  openCheckpoint,
+  openSafetensors,
+  type ParameterSpecs,
+  type TensorSource,
+} from '@q-anchor/backbone';
 import { ShapeError } from '@q-anchor/core';
 import type { FloatDType, TensorData } from '@q-anchor/graph';
 
 import { tensorOf } from './precision.js';
 
+/** Which parameters to read, and the element type wanted. */
+interface Wanted {
+  readonly specs: ParameterSpecs;
+  readonly dtype: FloatDType;
+}
+
 /**
- * Parameters from a file of tensors, in the element type wanted.
+ * Parameters of the model in a directory.
  *
  * @throws ShapeError if a tensor is not of its parameter's shape
  */
-export async function weightsOf(
-  source: TensorSource,
-  options: { readonly specs: ParameterSpecs; readonly dtype: FloatDType },
+export async function checkpointWeights(
+  directory: string,
+  wanted: Wanted,
 ): Promise<Record<string, TensorData>> {
-  const { specs, dtype } = options;
+  await using source = await openCheckpoint(directory);
+  return await weightsOf(source, wanted);
+}
+
+/**
+ * Parameters of the adapters in a directory.
+ *
+ * @throws ShapeError if a tensor is not of its parameter's shape
+ */
+export async function adapterWeights(
+  directory: string,
+  wanted: Wanted,
+): Promise<Record<string, TensorData>> {
+  await using source = await openSafetensors(join(directory, 'adapter_model.safetensors'));
+  return await weightsOf(source, wanted);
+}
+
+async function weightsOf(
+  source: TensorSource,
+  { specs, dtype }: Wanted,
+): Promise<Record<string, TensorData>> {
   const weights: Record<string, TensorData> = {};
   for (const [name, { shape }] of Object.entries(specs)) {
     const stored = source.info(name);

@@ -1,6 +1,7 @@
+import { matrixProductShare } from '@q-anchor/backend';
+
 import type { BenchArguments } from './arguments.js';
 import type { ChildMeasurer } from './measure/child.js';
-import { gemmShareOf } from './measure/kernel-times.js';
 import { machineLines, thisMachine } from './measure/machine.js';
 import { roundTimings, type Contestant } from './measure/rounds.js';
 import type { Torch } from './measure/torch.js';
@@ -81,5 +82,5 @@ async function resultOf(
   });
   const kernelTimes = await child.kernelTimes(workload, { ...settings, runs: 2 });
   say(kernelTable(kernelTimes, 8));
-  return benchResult(workload, { timings, gemmShare: gemmShareOf(kernelTimes) });
+  return benchResult(workload, { timings, gemmShare: matrixProductShare(kernelTimes) });
 }

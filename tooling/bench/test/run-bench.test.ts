@@ -11,10 +11,11 @@ describe('a bench', () => {
         calls.push(`ours ${kind} ${threads}`);
         return { ms: 30, peakMB: 500 };
       },
-      kernelTimes: async () => [
-        { op: 'Gemm', ms: 20, calls: 1 },
-        { op: 'Mul', ms: 5, calls: 1 },
-      ],
+      kernelTimes: async () => ({
+        totalMs: 25,
+        byOpMs: { Gemm: 20, Mul: 5 },
+        byProviderMs: { CPUExecutionProvider: 25 },
+      }),
     },
     say: () => undefined,
   });

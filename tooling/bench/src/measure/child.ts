@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 
+import type { KernelTimes } from '@q-anchor/backend';
+
 import type { Workload } from '../workloads/workload.js';
 import { jsonAnswer } from './json-answer.js';
 import { kernelTimesHere, timingHere, type MeasureOptions } from './measure-here.js';
-import type { KernelTime, Timing } from './timing.js';
+import type { Timing } from './timing.js';
 
 /** What a child process does. */
 interface ChildTask extends MeasureOptions {
@@ -15,7 +17,7 @@ interface ChildTask extends MeasureOptions {
 export const childCommand = 'child';
 
 /** The child's side: does the task and returns its answer. */
-export function childAnswer(taskText: string): Promise<Timing | KernelTime[]> {
+export function childAnswer(taskText: string): Promise<Timing | KernelTimes> {
   const { job, workload, ...options } = JSON.parse(taskText) as ChildTask;
   return job === 'timing' ? timingHere(workload, options) : kernelTimesHere(workload, options);
 }
@@ -25,7 +27,7 @@ export interface ChildMeasurer {
   /** Times a workload. */
   timing(workload: Workload, options: MeasureOptions): Promise<Timing>;
   /** Profiles a workload. */
-  kernelTimes(workload: Workload, options: MeasureOptions): Promise<KernelTime[]>;
+  kernelTimes(workload: Workload, options: MeasureOptions): Promise<KernelTimes>;
 }
 
 /**
@@ -53,6 +55,6 @@ export function createChildMeasurer(entry: string, signal?: AbortSignal): ChildM
     timing: async (workload, options) =>
       (await ask({ job: 'timing', workload, ...options })) as Timing,
     kernelTimes: async (workload, options) =>
-      (await ask({ job: 'kernel-times', workload, ...options })) as KernelTime[],
+      (await ask({ job: 'kernel-times', workload, ...options })) as KernelTimes,
   };
 }

@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { KernelTimes } from '@q-anchor/backend';
 
 import { median } from '../median.js';
 import { prepare } from '../workloads/prepare.js';
 import type { Workload } from '../workloads/workload.js';
-import { kernelTimesIn } from './kernel-times.js';
-import type { KernelTime, Timing } from './timing.js';
+import type { Timing } from './timing.js';
 
 /** How often a workload is run, and on how many threads. */
 export interface MeasureOptions {
@@ -34,23 +31,17 @@ export async function timingHere(workload: Workload, options: MeasureOptions): P
   return { ms: median(milliseconds), peakMB: process.resourceUsage().maxRSS / 1024 };
 }
 
-/** Kernel times of a workload's run in this process, the dearest first. */
+/** Kernel times of a workload in this process, summed over its runs. */
 export async function kernelTimesHere(
   workload: Workload,
   options: MeasureOptions,
-): Promise<KernelTime[]> {
+): Promise<KernelTimes> {
   const { runs, ...engineOptions } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'q-anchor-bench-'));
+  const prepared = await prepare(workload, { ...engineOptions, profile: true });
   try {
-    const profilePrefix = join(folder, 'profile');
-    const prepared = await prepare(workload, { ...engineOptions, profilePrefix });
-    try {
-      for (let i = 0; i < runs; i++) await prepared.run();
-    } finally {
-      await prepared[Symbol.asyncDispose](); // writes the profile
-    }
-    return await kernelTimesIn(folder, runs);
+    for (let i = 0; i < runs; i++) await prepared.run();
+    return await prepared.endProfile();
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await prepared[Symbol.asyncDispose]();
   }
 }

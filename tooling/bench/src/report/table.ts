@@ -1,4 +1,5 @@
-import type { KernelTime } from '../measure/timing.js';
+import type { KernelTimes } from '@q-anchor/backend';
+
 import type { BenchResult, PairRatios } from './result.js';
 
 const none = '-';
@@ -44,13 +45,11 @@ export const resultTable = (results: readonly BenchResult[]): string =>
     ...results.map((result) => columns.map(([, cell]) => cell(result))),
   ]);
 
-/** The dearest kernels of a run as a table for people. */
-export function kernelTable(times: readonly KernelTime[], rows: number): string {
-  const total = times.reduce((sum, { ms }) => sum + ms, 0);
-  return aligned([
-    ['kernel', 'ms', 'share', 'calls'],
-    ...times
+/** The dearest kernels of a profile as a table for people: share of all kernel time. */
+export const kernelTable = ({ totalMs, byOpMs }: KernelTimes, rows: number): string =>
+  aligned([
+    ['kernel', 'share'],
+    ...Object.entries(byOpMs)
       .slice(0, rows)
-      .map(({ op, ms, calls }) => [op, ms.toFixed(1), percent(ms / total), calls.toFixed(0)]),
+      .map(([op, ms]) => [op, percent(ms / totalMs)]),
   ]);
-}

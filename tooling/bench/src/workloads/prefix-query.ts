@@ -104,19 +104,20 @@ function feedsOf(shape: PrefixQueryShape): Tensors {
  * a prefix's cached keys and values.
  *
  * @param shape - sizes
- * @param options - threads and profile
+ * @param options - threads, and whether to profile
  */
 export async function preparePrefixQuery(
   shape: PrefixQueryShape,
-  options: RunOptions = {},
+  { profile = false, ...engineOptions }: RunOptions = {},
 ): Promise<PreparedWorkload> {
   const config = configOf(shape);
-  const engine = createOnnxEngine(options);
+  const engine = createOnnxEngine(engineOptions);
   const graph = readingGraph(config, { hasPast: shape.prefixTokens > 0 });
-  const program = await engine.compile(graph, { weights: frozenWeights(config) });
+  const program = await engine.compile(graph, { weights: frozenWeights(config), profile });
   const feeds = feedsOf(shape);
   return {
     run: async () => void (await program.run(feeds)),
+    endProfile: () => program.endProfile(),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
 }

@@ -151,17 +151,17 @@ export interface PreparedTrainStep extends PreparedWorkload {
  * biases, mean cross-entropy over every position, parameters kept in the engine's state.
  *
  * @param shape - sizes
- * @param options - threads and profile
+ * @param options - threads, and whether to profile
  */
 export async function prepareTrainStep(
   shape: TrainStepShape,
-  options: RunOptions = {},
+  { profile = false, ...engineOptions }: RunOptions = {},
 ): Promise<PreparedTrainStep> {
   const config = configOf(shape);
-  const engine = createOnnxEngine(options);
+  const engine = createOnnxEngine(engineOptions);
   const state = await engine.createState(initialState(config));
   const { graph, updates } = stepGraph(config);
-  const program = await engine.compile(graph, { state, updates });
+  const program = await engine.compile(graph, { state, updates, profile });
   const feeds = batchFeeds(shape);
   const losses: number[] = [];
   return {
@@ -176,6 +176,7 @@ export async function prepareTrainStep(
       });
       losses.push(Number(loss!.data[0]));
     },
+    endProfile: () => program.endProfile(),
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]();
       await state[Symbol.asyncDispose]();

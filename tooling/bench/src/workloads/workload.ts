@@ -1,3 +1,5 @@
+import type { KernelTimes } from '@q-anchor/backend';
+
 /** Sizes of a decoder's training step. */
 export interface TrainStepShape {
   readonly batch: number;
@@ -51,12 +53,14 @@ export type Workload = DecoderWorkload | MatrixProduct;
 export interface PreparedWorkload extends AsyncDisposable {
   /** Runs it once. */
   run(): Promise<void>;
+  /** Kernel times over all runs so far, where it was prepared with `profile`. */
+  endProfile(): Promise<KernelTimes>;
 }
 
 /** How an engine is set up for a measurement. */
 export interface RunOptions {
   /** Threads of one run; the engine's own choice by default. */
   readonly threads?: number;
-  /** Prefix of a profile file to write. */
-  readonly profilePrefix?: string;
+  /** Whether to time every kernel, which slows runs down. */
+  readonly profile?: boolean;
 }

@@ -1,5 +1,5 @@
 import { createRandom, InputError } from '@q-anchor/core';
-import type { DType, FloatDType, Graph, Tensor, TensorData } from '@q-anchor/graph';
+import type { FloatDType, Graph, Tensor, TensorData } from '@q-anchor/graph';
 
 import type { DecoderConfig } from './config.js';
 
@@ -94,7 +94,7 @@ export function initialParameters(
         const deviation = deviations[kind];
         for (let i = 0; i < data.length; i++) data[i] = stream.normal() * deviation;
       }
-      return [name, { dtype: 'float32' as DType, shape, data }];
+      return [name, { dtype: 'float32', shape, data }];
     }),
   );
 }

@@ -1,5 +1,5 @@
 /** How a golden fared. */
-export type Verdict = 'pass' | 'miss' | 'absent' | 'failed' | 'skipped';
+type Verdict = 'pass' | 'miss' | 'absent' | 'failed' | 'skipped';
 
 /** One line of the report. */
 export interface Row {

@@ -18,11 +18,11 @@ const peftPrefix = 'base_model.model.';
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 /** Whether a projection is adapted. */
-export const isLoraTarget = (name: string, lora: LoraScale): boolean =>
+const isLoraTarget = (name: string, lora: LoraScale): boolean =>
   lora.targets.includes(lastPart(name));
 
 /** Names of a projection's two factors in PEFT's files. */
-export const loraNames = (name: string): { readonly a: string; readonly b: string } => ({
+const loraNames = (name: string): { readonly a: string; readonly b: string } => ({
   a: `${peftPrefix}${name}.lora_A.weight`,
   b: `${peftPrefix}${name}.lora_B.weight`,
 });

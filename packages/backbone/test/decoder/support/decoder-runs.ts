@@ -100,7 +100,7 @@ export function drawnWeights(
 }
 
 /** Tokens of a batch: ids, and where they belong; segment -1 is padding. */
-export interface Tokens {
+interface Tokens {
   readonly ids: readonly (readonly number[])[];
   /** Default 0. */
   readonly segments?: readonly (readonly number[])[];

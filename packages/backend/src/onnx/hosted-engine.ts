@@ -16,13 +16,14 @@ import { planProgram } from './program-plan.js';
  */
 export function createHostedEngine(host: EngineHost, device: Device): Engine {
   const states = new WeakMap<State, HostedState>();
-  const isDisposed = { value: false };
+  let isLive = true;
   let compiled = 0;
 
   const check = (): void => {
-    if (!isDisposed.value) return;
+    if (isLive) return;
     throw new InputError({ where: 'engine', expected: 'a live one', found: 'a disposed one' });
   };
+  const live = guarded(host, { check, isLive: () => isLive });
   const stateOf = (state: State | undefined): HostedState | undefined => {
     if (!state) return undefined;
     const own = states.get(state);
@@ -33,18 +34,11 @@ export function createHostedEngine(host: EngineHost, device: Device): Engine {
       found: own ? 'a disposed one' : 'one of another engine',
     });
   };
-  // After the host's end there is nothing left to dispose of.
-  const liveHost: EngineHost = {
-    ...host,
-    disposeProgram: async (id) => (isDisposed.value ? undefined : host.disposeProgram(id)),
-    disposeState: async (id) => (isDisposed.value ? undefined : host.disposeState(id)),
-  };
-
   return {
     device,
     async createState(initial) {
       check();
-      const state = await createHostedState(liveHost, initial);
+      const state = await createHostedState(live, initial);
       states.set(state, state);
       return state;
     },
@@ -56,7 +50,7 @@ export function createHostedEngine(host: EngineHost, device: Device): Engine {
       const plan = planProgram(graph, { ...options, name, state, canFence: device === 'cpu' });
       const loadable = await loadableModel(plan.serialised);
       try {
-        const id = await host.compile({
+        const id = await live.compile({
           name,
           model: loadable.model,
           ...(state && { state: state.id }),
@@ -65,19 +59,41 @@ export function createHostedEngine(host: EngineHost, device: Device): Engine {
           isFenced: plan.isFenced,
           isProfiled: options.profile === true,
         });
-        return createHostedProgram(liveHost, { id, plan, state, release: () => loadable.remove() });
+        return createHostedProgram(live, { id, plan, state, release: () => loadable.remove() });
       } finally {
         await loadable.remove();
       }
     },
     async liveCounts() {
-      check();
-      return await host.liveCounts();
+      return await live.liveCounts();
     },
     async [Symbol.asyncDispose]() {
-      if (isDisposed.value) return;
-      isDisposed.value = true;
+      if (!isLive) return;
+      isLive = false;
       await host.dispose();
     },
+  };
+}
+
+/** A host that takes no calls after its end, when there is nothing left to dispose of either. */
+function guarded(
+  host: EngineHost,
+  { check, isLive }: { readonly check: () => void; readonly isLive: () => boolean },
+): EngineHost {
+  const checked = async <T>(call: () => Promise<T>): Promise<T> => {
+    check();
+    return await call();
+  };
+  return {
+    createState: (initial) => checked(() => host.createState(initial)),
+    readState: (state, names) => checked(() => host.readState(state, names)),
+    writeState: (state, tensors) => checked(() => host.writeState(state, tensors)),
+    disposeState: async (state) => (isLive() ? await host.disposeState(state) : undefined),
+    compile: (source) => checked(() => host.compile(source)),
+    run: (program, request) => checked(() => host.run(program, request)),
+    endProfile: (program) => checked(() => host.endProfile(program)),
+    disposeProgram: async (program) => (isLive() ? await host.disposeProgram(program) : undefined),
+    liveCounts: () => checked(() => host.liveCounts()),
+    dispose: () => host.dispose(),
   };
 }

@@ -62,8 +62,12 @@ export async function createSession(
 }
 
 /** Content as a session's tensor, not copied. */
-export const toSessionTensor = ({ dtype, shape, data }: TensorData): SessionTensor =>
-  new ort.Tensor(dtype, data as Float32Array, shape);
+export function toSessionTensor({ dtype, shape, data }: TensorData): SessionTensor {
+  const tensor = new ort.Tensor(dtype, data as Float32Array, shape);
+  // Where there is a Float16Array the tensor makes one, which its own binding cannot read.
+  if (dtype === 'float16') Object.defineProperty(tensor, 'data', { value: data });
+  return tensor;
+}
 
 /** A session's tensor as content, not copied. */
 export function fromSessionTensor({ type, dims, data }: SessionTensor): TensorData {

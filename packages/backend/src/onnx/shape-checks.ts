@@ -10,7 +10,7 @@ export interface ContentType {
 }
 
 /** A symbol's size, and the tensor that set it. */
-export interface Binding {
+interface Binding {
   readonly size: number;
   readonly source: string;
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { initialParameters, parameterInputs, trainTokenizer } from '@q-anchor/backbone';
 import { createOnnxEngine } from '@q-anchor/backend';
 import { createGraph } from '@q-anchor/graph';
@@ -51,4 +53,15 @@ test('the example of the README runs', async () => {
 
   expect(outputs['prefix']!.shape).toEqual([2, 6, 32]);
   expect(prefixLengths).toEqual([6, 5]);
+});
+
+test('the README says what was run', async () => {
+  const [readme, code] = await Promise.all(
+    ['../README.md', './readme.test.ts'].map((path) =>
+      readFile(new URL(path, import.meta.url), 'utf8'),
+    ),
+  );
+  const example = /```ts\n(.*?)```/s.exec(readme!)![1]!;
+  const lines = example.split('\n').map((line) => line.replace(/;?( *\/\/.*)?$/, '').trim());
+  expect(lines.filter((line) => !code!.includes(line))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { writeFileAtomic } from '@q-anchor/core';
 import { initialDualTower } from '@q-anchor/dual-tower';
 import { openDataset } from '@q-anchor/useru';
 import { Command } from 'commander';
@@ -20,6 +21,7 @@ interface Options extends EngineOptions {
   readonly resamples: number;
   readonly seed: number;
   readonly json?: boolean;
+  readonly save?: string;
 }
 
 /** `q-anchor evaluate`. */
@@ -35,7 +37,8 @@ export function evaluateCommand(contextOf: ContextFactory): Command {
     .option('--slice <column>', 'also by the levels of a profile column')
     .option('--resamples <n>', 'bootstrap resamples of the intervals', integer(2), 500)
     .option('--seed <n>', 'seed of the resampling', integer(), 1)
-    .option('--json', 'print the result as one line of JSON');
+    .option('--json', 'print the result as one line of JSON')
+    .option('--save <file>', 'also write that line to a file');
   for (const option of engineOptions()) command.addOption(option);
   return command
     .addHelpText(
@@ -88,5 +91,7 @@ async function evaluateAction(
     const slices = evaluateSlices(evaluations, { column: slice, tabular: embedded.tabular });
     context.print(isJson ? JSON.stringify({ slices }) : `\n${slicesText(slices, slice)}`);
   }
-  if (isJson) context.print(evaluationJson(evaluations));
+  const line = evaluationJson(evaluations);
+  if (options.save !== undefined) await writeFileAtomic(options.save, `${line}\n`);
+  if (isJson) context.print(line);
 }

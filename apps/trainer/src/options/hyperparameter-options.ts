@@ -36,6 +36,7 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
   kvHeads: model('key and value heads', integer(1)),
   feedForward: model('inner size of the feed-forward layers', integer(1)),
   maxPositions: model('longest sequence', integer(1)),
+  tiedEmbeddings: model('let the embedding table be the output layer', onOff, '<on|off>'),
   eventWidth: model('size of event embeddings', integer(1)),
   timeFeatures: model('let an event’s age join its embedding', onOff, '<on|off>'),
   valueFeatures: model('let an event’s value join its embedding', onOff, '<on|off>'),

@@ -8,6 +8,7 @@ export interface Hyperparameters {
   readonly kvHeads: number;
   readonly feedForward: number;
   readonly maxPositions: number;
+  readonly tiedEmbeddings: boolean;
   readonly eventWidth: number;
   readonly timeFeatures: boolean;
   readonly valueFeatures: boolean;

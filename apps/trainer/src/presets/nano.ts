@@ -10,6 +10,7 @@ export const nano: Hyperparameters = {
   kvHeads: 2,
   feedForward: 352,
   maxPositions: 1024,
+  tiedEmbeddings: false,
   eventWidth: 128,
   timeFeatures: true,
   valueFeatures: true,

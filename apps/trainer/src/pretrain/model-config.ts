@@ -36,7 +36,7 @@ export function modelConfig(
       feedForwardSize: h.feedForward,
       normEpsilon: 1e-6,
       rotaryBase: 10_000,
-      tiedEmbeddings: true,
+      tiedEmbeddings: h.tiedEmbeddings,
       attentionBias: h.architecture === 'qwen2',
       maxPositions: h.maxPositions,
     },

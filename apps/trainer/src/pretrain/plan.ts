@@ -22,6 +22,8 @@ export interface PretrainPlan {
   /** Tokens of a step and of the run, padding not counted. */
   readonly stepTokens: number;
   readonly runTokens: number;
+  /** Longest prefix, in tokens. */
+  readonly longestPrefix: number;
   /** Rough peak memory of training, in MB. */
   readonly memoryMB: number;
 }
@@ -60,6 +62,11 @@ export function pretrainPlan(
     users * lengths.prefixTokens + pairs * (lengths.suffixTokens + lengths.answerTokens);
   const stepTokens = batchTokens * h.microBatches;
   const parameters = parameterCount(model);
+  let mostEvents = 0;
+  for (let index = 0; index < train.count; index++) {
+    mostEvents = Math.max(mostEvents, train.events(index));
+  }
+  const longestPrefix = fixedTokens(model) + mostEvents;
   return {
     parameters,
     trainUsers: train.count,
@@ -67,11 +74,16 @@ export function pretrainPlan(
     steps: h.steps,
     epochs: (h.steps * h.microBatches * users) / train.count,
     ...lengths,
+    longestPrefix,
     stepTokens,
     runTokens: stepTokens * h.steps,
-    memoryMB: memoryMB({ parameters, batchTokens, users, lengths, pairs }, h),
+    memoryMB: memoryMB({ parameters, users, pairs, longestPrefix, lengths }, h),
   };
 }
+
+/** Prefix tokens of a user beside the events. */
+const fixedTokens = ({ config }: PreparedModel): number =>
+  1 + 3 * modalityNames(config.users).length;
 
 function meanLengths(
   train: ExampleStore,
@@ -83,7 +95,7 @@ function meanLengths(
   const { tokenizer } = model.collate;
   const stride = Math.max(1, Math.floor(train.count / sampleUsers));
   const sample = [...Array(train.count).keys()].filter((index) => index % stride === 0);
-  const fixed = 1 + 3 * modalityNames(model.config.users).length;
+  const fixed = fixedTokens(model);
   const pairs = sample.flatMap((index) => train.pairs(index));
   const capped = (text: string, cap: number): number =>
     Math.min(tokenizer.encode(text).length, cap);
@@ -101,24 +113,26 @@ function meanLengths(
 }
 
 /**
- * Parameters with two moments, each with a spare buffer, and gradients; per token and layer the
- * activations kept for the backward pass; attention scores; logits of the answers. Kernels' own
- * scratch comes on top, so this tells the order of magnitude.
+ * Parameters with two moments, each with a spare buffer, and gradients; then, for a batch of the
+ * longest users: per token and layer the activations kept for the backward pass, attention scores
+ * and their gradients, logits of the answers. Kernels' own scratch comes on top, so this tells the
+ * order of magnitude.
  */
 function memoryMB(
   batch: {
     readonly parameters: number;
-    readonly batchTokens: number;
     readonly users: number;
     readonly pairs: number;
-    readonly lengths: Pick<PretrainPlan, 'prefixTokens' | 'suffixTokens' | 'answerTokens'>;
+    readonly longestPrefix: number;
+    readonly lengths: Pick<PretrainPlan, 'suffixTokens' | 'answerTokens'>;
   },
   h: Hyperparameters,
 ): number {
-  const { parameters, batchTokens, users, pairs, lengths } = batch;
-  const sequence = lengths.prefixTokens + (h.futurePairs + h.uqaPairs) * lengths.suffixTokens;
+  const { parameters, users, pairs, longestPrefix, lengths } = batch;
+  const sequence = longestPrefix + (pairs / users) * lengths.suffixTokens;
+  const tokens = users * sequence + pairs * lengths.answerTokens;
   const states = 7 * parameters;
-  const activations = batchTokens * h.layers * (12 * h.width + 5 * h.feedForward);
+  const activations = tokens * h.layers * (12 * h.width + 5 * h.feedForward);
   const scores = 3 * users * h.layers * h.heads * sequence ** 2;
   const logits = 2 * pairs * lengths.answerTokens * h.vocabulary;
   return Math.round((4 * (states + activations + scores + logits)) / 1e6);
@@ -132,8 +146,8 @@ export function planText(plan: PretrainPlan): string {
     `parameters       ${round(plan.parameters)}`,
     `training users   ${round(plan.trainUsers)} reference points, ${round(plan.trainPairs)} pairs`,
     `steps            ${round(plan.steps)}, ${plan.epochs.toFixed(1)} epochs`,
-    `tokens a user    ${round(plan.prefixTokens)} prefix, ${round(plan.suffixTokens)} a suffix, ` +
-      `${round(plan.answerTokens)} an answer`,
+    `tokens a user    ${round(plan.prefixTokens)} prefix (at most ${round(plan.longestPrefix)}), ` +
+      `${round(plan.suffixTokens)} a suffix, ${round(plan.answerTokens)} an answer`,
     `tokens a step    ${round(plan.stepTokens)}`,
     `tokens in all    ${round(plan.runTokens)}`,
     `memory           about ${round(plan.memoryMB)} MB`,

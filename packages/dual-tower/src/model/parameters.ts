@@ -25,8 +25,10 @@ export function dualTowerParameters(config: DualTowerConfig): ParameterSpecs {
  * Start values of a model trained from scratch.
  *
  * The text encoder's table starts at deviation 1, so that an event's text weighs about as much as
- * its age and value, which join it by projections of that size. At the decoder's 0.05 texts were
- * some 0.3 % of an event's variance, and training kept to ages and values.
+ * its age and value, which join it by projections of that size. At 0.05 texts were some 0.3 % of an
+ * event's variance, and training kept to ages and values. So do the decoder's token embeddings,
+ * unless they are the output layer too: beside adapted events of order 1 a query of order 0.05 is
+ * lost in the residual stream after the first attention.
  *
  * @param config - the model
  * @param seed - of the draws
@@ -35,9 +37,15 @@ export function initialDualTower(
   config: DualTowerConfig,
   seed: number,
 ): Record<string, TensorData> {
-  const { [encoderNames.text]: text, ...others } = dualTowerParameters(config);
+  const specs = dualTowerParameters(config);
+  const unit = new Set([
+    encoderNames.text,
+    ...(config.decoder.tiedEmbeddings ? [] : ['model.embed_tokens.weight']),
+  ]);
+  const only = (isUnit: boolean): ParameterSpecs =>
+    Object.fromEntries(Object.entries(specs).filter(([name]) => unit.has(name) === isUnit));
   return {
-    ...initialParameters(others, { seed, layers: config.decoder.layers }),
-    ...initialParameters({ [encoderNames.text]: text! }, { seed, embeddingDeviation: 1 }),
+    ...initialParameters(only(false), { seed, layers: config.decoder.layers }),
+    ...initialParameters(only(true), { seed, embeddingDeviation: 1 }),
   };
 }

@@ -87,6 +87,17 @@ describe.each(['qwen2', 'qwen3'] as const)('a prefix of %s', (name) => {
     }
   });
 
+  test('comes first among the attention probabilities', async () => {
+    const own = setting('float32');
+    const { attention } = await run({ ...own, tokens: packed, past: await cached(own) });
+    const time = packed.ids[0]!.length;
+    for (const [ofPrefix, ofQueries] of attention) {
+      expect(ofPrefix!.length).toBe(config.heads * time * prefixLength);
+      expect(ofQueries!.length).toBe(config.heads * time * time);
+      expect(Math.min(...ofPrefix!)).toBeGreaterThan(0);
+    }
+  });
+
   test('with its suffixes packed behind it is separate sequences', async () => {
     const own = setting('float32');
     const tokens = {

@@ -1,6 +1,7 @@
 import { createOnnxEngine } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
-import type { TrainingExample } from '@q-anchor/dual-tower';
+import type { DualTowerConfig, TrainingExample } from '@q-anchor/dual-tower';
+import type { FloatDType } from '@q-anchor/graph';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import {
@@ -11,6 +12,7 @@ import {
   loraConfig,
   qwen3Config,
   relativeError,
+  type Outcome,
 } from '../fixtures.js';
 
 const engine = createOnnxEngine({ threads: 1 });
@@ -22,6 +24,10 @@ const separate = (examples: readonly TrainingExample[]): TrainingExample[] =>
 
 describe('packed training equals separate sequences, in loss and every gradient', () => {
   const examples = drawnExamples(6, 5);
+  const outcomes = async (of: DualTowerConfig, dtype: FloatDType) => {
+    const run = await createLossRunner(engine, { of, dtype });
+    return { packed: await run(examples), single: await run(separate(examples)) };
+  };
   test.each([
     ['qwen2', config],
     ['qwen3', qwen3Config],
@@ -36,13 +42,12 @@ describe('packed training equals separate sequences, in loss and every gradient'
       },
     ],
   ])('%s', async (_, of) => {
-    for (const [dtype, tolerance] of [
-      ['float32', 1e-5],
-      ['float64', 1e-12],
+    const exact = await outcomes(of, 'float64');
+    const rounded = await outcomes(of, 'float32');
+    for (const [{ packed, single }, tolerance] of [
+      [exact, 1e-12],
+      [rounded, 1e-5],
     ] as const) {
-      const run = await createLossRunner(engine, { of, dtype });
-      const packed = await run(examples);
-      const single = await run(separate(examples));
       for (const key of ['total', 'contrastive', 'nextToken'] as const) {
         expect(Math.abs(packed[key] / single[key] - 1)).toBeLessThan(tolerance);
       }
@@ -50,15 +55,25 @@ describe('packed training equals separate sequences, in loss and every gradient'
       expect(
         relativeError(packed.anchors.data as Float32Array, single.anchors.data as Float32Array),
       ).toBeLessThan(tolerance);
-      const errors: Record<string, number> = {};
-      for (const [name, expected] of Object.entries(single.gradients)) {
-        errors[name] = relativeError(packed.gradients[name]!, expected);
-        // A comparison of nothing with nothing would prove nothing.
-        expect(Math.hypot(...expected)).toBeGreaterThan(1e-6);
-      }
-      const wrong = Object.entries(errors).filter(([, error]) => !(error < tolerance));
-      expect(wrong).toEqual([]);
+      const whole = (gradients: Outcome['gradients']) => Object.values(gradients).flat();
+      expect(relativeError(whole(packed.gradients), whole(single.gradients))).toBeLessThan(
+        tolerance,
+      );
     }
+    const names = Object.keys(exact.single.gradients);
+    // A comparison of nothing with nothing would prove nothing.
+    expect(names.filter((name) => Math.hypot(...exact.single.gradients[name]!) < 1e-6)).toEqual([]);
+    const errorOf = (a: Outcome, b: Outcome) => (name: string) =>
+      relativeError(a.gradients[name]!, b.gradients[name]!);
+    const exactError = errorOf(exact.packed, exact.single);
+    expect(names.filter((name) => !(exactError(name) < 1e-12))).toEqual([]);
+    // In float32 the gradient of one parameter alone may be a small difference of large terms: it
+    // is held to 1e-5, or to what rounding does to it without any packing.
+    const packing = errorOf(rounded.packed, rounded.single);
+    const rounding = errorOf(rounded.single, exact.single);
+    expect(names.filter((name) => !(packing(name) < Math.max(1e-5, 2 * rounding(name))))).toEqual(
+      [],
+    );
   });
 });
 

@@ -12,7 +12,11 @@ const run = 'demo/run';
 const commands = [
   ['simulate', '--users', '1000', '--seed', '7', '--out', dataset],
   ['pairs', dataset],
-  ['pretrain', '--data', dataset, '--preset', 'nano', '--seed', '7', '--out', run],
+  // Smaller batches and fewer steps than the preset's, so that two cores and 4 GB do.
+  [
+    'pretrain --preset nano --steps 150 --batch-users 32 --seed 7'.split(' '),
+    ['--data', dataset, '--out', run],
+  ].flat(),
   ['evaluate', run, '--data', dataset],
 ];
 

@@ -14,7 +14,12 @@ import { requireSameRun, runConfigOf, runRequest } from '../pretrain/request.js'
 import { pretrainSettings } from '../pretrain/settings.js';
 import { trainRun } from '../pretrain/train.js';
 import { writeRunConfig } from '../run/run-config.js';
-import { clearRunDirectory, hasModel, runModelDir } from '../run/run-directory.js';
+import {
+  checkRunDirectory,
+  clearRunDirectory,
+  hasModel,
+  runModelDir,
+} from '../run/run-directory.js';
 
 interface Options extends EngineOptions {
   readonly data: string;
@@ -71,6 +76,9 @@ async function pretrainAction(options: Options, context: CommandContext): Promis
     log.info(`The run in ${runDir} is complete`);
     return;
   }
+  const overwrite = options.overwrite ?? false;
+  // Told now rather than after minutes of reading.
+  if (!isResumed && !isDryRun) await checkRunDirectory(runDir, { overwrite });
   await using dataset = await openDataset(options.data);
   const { hyperparameters, seed } = request;
   const reading = context.progress('Reading users', { unit: 'users' });
@@ -89,14 +97,14 @@ async function pretrainAction(options: Options, context: CommandContext): Promis
     return;
   }
   signal.throwIfAborted();
+  await using engine = await openEngine(options, context);
   const config = runConfigOf(request, { info: dataset.info, model, plan });
   if (request.former === undefined) {
-    await clearRunDirectory(runDir, { overwrite: options.overwrite ?? false });
+    await clearRunDirectory(runDir, { overwrite });
     await writeRunConfig(runDir, config);
   } else requireSameRun(runDir, { former: request.former, config });
 
   for (const line of planText(plan).split('\n')) log.info(line);
-  await using engine = await openEngine(options, context);
   const training = context.progress('Training', { unit: 'steps' });
   const settings = pretrainSettings(hyperparameters, {
     seed,

@@ -24,26 +24,35 @@ async function entriesOf(directory: string): Promise<readonly string[]> {
 }
 
 /**
- * Sees that a new run has an empty place.
+ * Sees that a new run finds an empty place, or a run it may take the place of.
  *
+ * @returns the entries to remove
  * @throws {@link @q-anchor/core#InputError} if something is there that may not be removed
  */
+export async function checkRunDirectory(
+  runDir: string,
+  options: { readonly overwrite: boolean },
+): Promise<readonly string[]> {
+  const entries = await entriesOf(runDir);
+  if (entries.length === 0) return [];
+  const isRun = entries.includes('config.json') && entries.every((name) => ownEntries.test(name));
+  if (options.overwrite && isRun) return entries;
+  throw new InputError({
+    where: runDir,
+    expected: options.overwrite ? 'a run, and nothing else' : 'a new or empty folder',
+    found: `a folder with ${entries.slice(0, 4).join(', ')}${entries.length > 4 ? ', ...' : ''}`,
+    fix: isRun ? 'Go on with --resume, or start over with --overwrite' : 'Choose another --out',
+  });
+}
+
+/** Empties the place of a new run; errors as {@link checkRunDirectory}. */
 export async function clearRunDirectory(
   runDir: string,
   options: { readonly overwrite: boolean },
 ): Promise<void> {
-  const entries = await entriesOf(runDir);
-  if (entries.length === 0) return;
-  const isRun = entries.includes('config.json') && entries.every((name) => ownEntries.test(name));
-  if (!options.overwrite || !isRun) {
-    throw new InputError({
-      where: runDir,
-      expected: options.overwrite ? 'a run, and nothing else' : 'a new or empty folder',
-      found: `a folder with ${entries.slice(0, 4).join(', ')}${entries.length > 4 ? ', ...' : ''}`,
-      fix: isRun ? 'Go on with --resume, or start over with --overwrite' : 'Choose another --out',
-    });
+  for (const name of await checkRunDirectory(runDir, options)) {
+    await rm(join(runDir, name), { recursive: true, force: true });
   }
-  for (const name of entries) await rm(join(runDir, name), { recursive: true, force: true });
 }
 
 /** Whether a run has a finished model. */

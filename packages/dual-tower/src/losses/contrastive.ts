@@ -4,24 +4,26 @@ import {
   cast,
   concat,
   equal,
+  exp,
   greater,
   logicalOr,
-  logSoftmax,
+  log,
   matmul,
   maximum,
   multiply,
-  negate,
+  reduceMax,
   reduceMean,
   reduceSum,
   reshape,
-  slice,
   stopGradient,
+  subtract,
   where,
   type Tensor,
 } from '@q-anchor/graph';
 
 import type { ContrastiveConfig } from '../model/config.js';
 import { normalised } from './normalised.js';
+import { softplus } from './softplus.js';
 
 /** Added to the logits of what is no negative. */
 const excluded = -1e9;
@@ -87,9 +89,9 @@ export function contrastiveLoss(input: ContrastiveInput, config: ContrastiveConf
     variant === 'paper'
       ? [masked(uu, joint), masked(uv, joint), masked(third, joint)]
       : [uu, uv, third].map((cosine) => masked(cosine, isFalse(cosine)));
-  const logits = concat([multiply(positives, 1 / temperature), ...negatives], 1);
-  const first = slice(logSoftmax(logits), { axis: 1, start: 0, end: 1 });
-  return negate(reduceMean(first));
+  // -log(e^p / (e^p + sum e^n)) = softplus(logSumExp(n) - p), exact also where the loss is tiny.
+  const rivals = logSumExp(concat(negatives, 1));
+  return reduceMean(softplus(subtract(rivals, multiply(positives, 1 / temperature))));
 }
 
 /**
@@ -105,4 +107,11 @@ export function inBatchAccuracy({ anchors, answers }: ContrastiveInput): Tensor 
   const beaten = cast(greater(cosines(u, v), add(own, 1e-5)), anchors.dtype);
   const rivals = reduceSum(beaten, { axes: [-1] });
   return reduceMean(cast(equal(rivals, 0), anchors.dtype));
+}
+
+/** `log sum_j e^(x_j)` over the last axis, which stays. */
+function logSumExp(x: Tensor): Tensor {
+  const last = { axes: [-1], keepDimensions: true };
+  const largest = stopGradient(reduceMax(x, last));
+  return add(largest, log(reduceSum(exp(subtract(x, largest)), last)));
 }

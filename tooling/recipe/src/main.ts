@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import type { Recipe } from './recipe.js';
+import { argumentsOf, type Recipe } from './recipe.js';
 import { berka } from './recipes/berka.js';
 import { oulad } from './recipes/oulad.js';
 import { CommandFailure, runCommand } from './run-command.js';
@@ -40,13 +40,14 @@ async function run(
   const [dataset, runFolder] = [join(options.out, 'dataset'), join(options.out, 'run')];
   for (const folder of [dataset, runFolder]) rmSync(folder, { recursive: true, force: true });
   const manifest = join(root, recipe.manifest);
-  const seed = options.seed === undefined ? [] : ['--seed', options.seed];
+  const pretrain =
+    options.seed === undefined ? recipe.pretrain : { ...recipe.pretrain, seed: options.seed };
   const result = join(options.out, 'evaluation.json');
   const commands = [
     ['import', manifest, '--data', options.data, '--out', dataset],
-    ['pairs', dataset, ...recipe.pairs],
-    ['pretrain', '--data', dataset, '--out', runFolder, ...recipe.pretrain, ...seed],
-    ['evaluate', runFolder, '--data', dataset, '--save', result, ...recipe.evaluate],
+    ['pairs', dataset, ...argumentsOf(recipe.pairs)],
+    ['pretrain', '--data', dataset, '--out', runFolder, ...argumentsOf(pretrain)],
+    ['evaluate', runFolder, '--data', dataset, '--save', result, ...argumentsOf(recipe.evaluate)],
   ];
   let total = 0;
   for (const args of commands) {

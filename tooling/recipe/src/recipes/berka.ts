@@ -4,7 +4,7 @@ import type { Recipe } from '../recipe.js';
 export const berka: Recipe = {
   name: 'berka',
   manifest: 'recipes/berka.yaml',
-  pairs: ['--future', '6', '--uqa', '4', '--horizons', '30,60', '--seed', '1'],
-  pretrain: ['--preset', 'nano', '--seed', '1'],
-  evaluate: [],
+  pairs: { future: 6, uqa: 4, horizons: '30,60', seed: 1 },
+  pretrain: { preset: 'nano', seed: 1 },
+  evaluate: {},
 };

@@ -7,13 +7,20 @@ import type { Recipe } from '../recipe.js';
 export const oulad: Recipe = {
   name: 'oulad',
   manifest: 'recipes/oulad.yaml',
-  pairs: ['--future', '12', '--uqa', '2', '--horizons', '30,60,150', '--seed', '1'],
-  pretrain: [
-    ...['--preset', 'nano', '--seed', '1', '--steps', '900', '--batch-users', '128'],
-    ...['--future-pairs', '2', '--uqa-pairs', '0', '--max-answer-tokens', '40'],
-    ...['--rate', '0.002', '--head-hidden', '512', '--head-output', '256'],
-  ],
-  evaluate: ['--slice', 'module'],
+  pairs: { future: 12, uqa: 2, horizons: '30,60,150', seed: 1 },
+  pretrain: {
+    preset: 'nano',
+    seed: 1,
+    steps: 900,
+    rate: 0.002,
+    'batch-users': 128,
+    'future-pairs': 2,
+    'uqa-pairs': 0,
+    'max-answer-tokens': 40,
+    'head-hidden': 512,
+    'head-output': 256,
+  },
+  evaluate: { slice: 'module' },
   yardstick: {
     name: 'gradient-boosted trees on hand features and profile (a trial with scikit-learn)',
     auc: { fail: 0.781, inactive: 0.895, distinction: 0.792 },

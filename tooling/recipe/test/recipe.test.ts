@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+
+import { argumentsOf } from '../src/recipe.js';
+import { oulad } from '../src/recipes/oulad.js';
+import { yardstickText } from '../src/yardstick.js';
+
+test('flags become command-line arguments in order', () => {
+  expect(argumentsOf({ preset: 'nano', steps: 3 })).toEqual(['--preset', 'nano', '--steps', '3']);
+});
+
+test('the distance to the yardstick is told scenario by scenario', () => {
+  const evaluation = { scenarios: { fail: { rows: { query: { auc: 0.75 } } } } };
+  expect(yardstickText(oulad, evaluation)).toMatch(/fail\s+0\.781\s+ours 0\.750 \(-0\.031\)/);
+  expect(yardstickText(oulad, evaluation)).not.toContain('inactive');
+});

@@ -47,7 +47,7 @@ export const tokenizer: TextTokenizer = {
 const vocabularySize = words.length + special.length;
 
 /** The smallest decoder with everything in it: layers, grouped keys, biases. */
-export const tinyDecoder: DecoderConfig = {
+const tinyDecoder: DecoderConfig = {
   architecture: 'qwen2',
   vocabularySize,
   width: 16,
@@ -132,7 +132,7 @@ export function drawnProfile(random: Random, userId: string, mostEvents = 6): Us
 }
 
 /** A random pair. */
-export const drawnPair = (random: Random): QueryAnswer => ({
+const drawnPair = (random: Random): QueryAnswer => ({
   query: someWords(random, 5),
   answer: someWords(random, 6),
   source: random.uniform() < 0.5 ? 'uqa' : 'future',

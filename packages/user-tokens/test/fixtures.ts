@@ -13,7 +13,7 @@ import {
 } from '@q-anchor/user-tokens';
 
 /** A tokenizer of words over a fixed vocabulary; an unknown word is an error of the test. */
-export function wordTokenizer(
+function wordTokenizer(
   words: readonly string[],
   modalities: readonly string[],
 ): TextTokenizer {

@@ -78,7 +78,7 @@ function checkDivides(
 }
 
 /** Tokens of the longest prefix: user, modalities, markers, events. */
-export function longestPrefix({ users }: DualTowerConfig): number {
+function longestPrefix({ users }: DualTowerConfig): number {
   const events = users.modalities.reduce((sum, { maxEvents }) => sum + maxEvents, 0);
   const tabular = users.tabularFeatures > 0 ? 1 : 0;
   return 1 + 3 * modalityNames(users).length + events + tabular;

@@ -35,7 +35,7 @@ const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 /** Number of parameters of a model. */
-export function parameterCount({ config }: PreparedModel): number {
+function parameterCount({ config }: PreparedModel): number {
   return Object.values(dualTowerParameters(config)).reduce(
     (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
     0,
@@ -43,7 +43,7 @@ export function parameterCount({ config }: PreparedModel): number {
 }
 
 /** All pairs of a store. */
-export function pairCount(store: ExampleStore): number {
+function pairCount(store: ExampleStore): number {
   let count = 0;
   for (let index = 0; index < store.count; index++) count += store.pairs(index).length;
   return count;

@@ -48,7 +48,7 @@ export function slowWords(text: string): string[] {
 }
 
 /** The stand-in of each byte, in the manner of GPT-2's published encoder. */
-export const standIns: ReadonlyMap<number, string> = (() => {
+const standIns: ReadonlyMap<number, string> = (() => {
   const out = new Map<number, string>();
   const range = (from: string, to: string) => {
     for (let b = from.charCodeAt(0); b <= to.charCodeAt(0); b++) out.set(b, String.fromCharCode(b));

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** The columns of one chunk of a result, each as long as the chunk. */
-export type ChunkColumns = readonly (readonly unknown[])[];
+type ChunkColumns = readonly (readonly unknown[])[];
 
 /** A streaming result whose first column, an ascending number, says which item a row belongs to. */
 export interface OrderedRows {

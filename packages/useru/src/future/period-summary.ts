@@ -2,7 +2,7 @@ import type { Action } from './action.js';
 import { isOmission } from './omission.js';
 
 /** Counts and values of one group of actions: a modality, or a category in it. */
-export interface GroupSummary {
+interface GroupSummary {
   /** The modality. */
   readonly modality: string;
   /** The category, absent for a whole modality. */

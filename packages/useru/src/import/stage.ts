@@ -40,7 +40,7 @@ const sqlStart = (sql: string): string => {
 };
 
 /** What to call a section in errors: manifest, key and the start of its SQL. */
-export const whereOf = (context: ImportContext, section: Section): string =>
+const whereOf = (context: ImportContext, section: Section): string =>
   `${context.where}: ${section.key} (${sqlStart(section.sql)})`;
 
 /** An SQL failure as an error of the section that holds the SQL. */

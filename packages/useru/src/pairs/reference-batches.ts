@@ -16,7 +16,7 @@ export interface ReferenceView {
 }
 
 /** References read together: bounds memory, and is the size of a shard of pairs. */
-export const referencesPerBatch = 2048;
+const referencesPerBatch = 2048;
 
 /** For how many days after a reference its actions are recorded. */
 export function observedDays(reference: SplitReference, dataEndDays: number): number {

@@ -19,7 +19,7 @@ const rowsOf = async (path: string): Promise<unknown[][]> => {
   const reader = await connection.runAndReadAll(`SELECT * FROM '${path}'`);
   const rows = reader.getRowsJS();
   connection.closeSync();
-  return rows as unknown[][];
+  return rows;
 };
 
 test('writes the rows in the order appended, vectors bit-equal', async () => {
@@ -45,7 +45,7 @@ test('writes the rows in the order appended, vectors bit-equal', async () => {
 test('an embedding of another size is an error, and unfinished work leaves nothing', async () => {
   await using writer = await openEmbeddingWriter(join(directory, 'e.parquet'), { dimensions: 3 });
   const row = { userId: 'a', referenceDays: 1, query: '', embedding: Float32Array.of(1, 2) };
-  await expect(writer.append([row])).rejects.toSatisfy(ShapeError.isInstance);
+  await expect(writer.append([row])).rejects.toSatisfy((error) => ShapeError.isInstance(error));
   await writer[Symbol.asyncDispose]();
   expect(await readdir(directory)).toEqual([]);
 });

@@ -9,10 +9,10 @@ import type { MeasureOptions } from './measure-here.js';
 import type { Timing } from './timing.js';
 
 /** Element types the twins run in. */
-export type TorchType = 'f32' | 'bf16';
+type TorchType = 'f32' | 'bf16';
 
 /** What answers for PyTorch. */
-export interface TorchVersion {
+interface TorchVersion {
   /** PyTorch's version. */
   readonly version: string;
   /** Threads it would use by itself. */

@@ -13,10 +13,7 @@ import {
 } from '@q-anchor/user-tokens';
 
 /** A tokenizer of words over a fixed vocabulary; an unknown word is an error of the test. */
-function wordTokenizer(
-  words: readonly string[],
-  modalities: readonly string[],
-): TextTokenizer {
+function wordTokenizer(words: readonly string[], modalities: readonly string[]): TextTokenizer {
   const special = userSpecialTokens(modalities);
   const idOf = (list: readonly string[], token: string): number => {
     const id = list.indexOf(token);

@@ -47,7 +47,7 @@ export function createHostedEngine(host: EngineHost, device: Device): Engine {
       compiled++;
       const { name = `program ${compiled}` } = options;
       const state = stateOf(options.state);
-      const plan = planProgram(graph, { ...options, name, state, canFence: device === 'cpu' });
+      const plan = planProgram(graph, { ...options, name, state, device });
       const loadable = await loadableModel(plan.serialised);
       try {
         const id = await live.compile({

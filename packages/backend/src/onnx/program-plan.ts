@@ -7,7 +7,7 @@ import {
   type TensorType,
 } from '@q-anchor/graph';
 
-import type { CompileOptions, ProgramInput } from '../engine.js';
+import type { CompileOptions, Device, ProgramInput } from '../engine.js';
 import { withFence } from './fence.js';
 import type { HostedState } from './hosted-state.js';
 import { checkTypes, isSymbol, textOf, type Bindings } from './shape-checks.js';
@@ -34,9 +34,12 @@ export interface ProgramPlan {
 export interface PlanOptions extends Omit<CompileOptions, 'name' | 'state'> {
   readonly name: string;
   readonly state: HostedState | undefined;
-  /** Whether the device can run a fence. */
-  readonly canFence: boolean;
+  /** What it is for. */
+  readonly device: Device;
 }
+
+/** Devices with kernels for ONNX Runtime's own fused ops. */
+const fusingDevices: ReadonlySet<Device> = new Set(['cpu', 'cuda']);
 
 /**
  * Serialises a graph and splits its inputs and outputs between caller and state.
@@ -44,9 +47,10 @@ export interface PlanOptions extends Omit<CompileOptions, 'name' | 'state'> {
  * @throws {@link InputError} if weights, state or updates do not fit the graph
  */
 export function planProgram(graph: Graph, options: PlanOptions): ProgramPlan {
-  const { name, weights = {}, inlineLimitBytes, state, updates = {}, canFence } = options;
+  const { name, weights = {}, inlineLimitBytes, state, updates = {}, device } = options;
   const serialised = serialiseOnnx(graph, {
     weights,
+    isPortable: !fusingDevices.has(device),
     ...(inlineLimitBytes !== undefined && { inlineLimitBytes }),
   });
   const declared = serialised.inputs.map(({ name: input, dtype, shape }) => ({
@@ -69,7 +73,7 @@ export function planProgram(graph: Graph, options: PlanOptions): ProgramPlan {
   const areSized = [...outputs.values()].every(({ shape }) =>
     shape.every((size) => symbolsOf(size).every((symbol) => symbols.has(symbol))),
   );
-  const isFenced = canFence && areSized && Object.keys(updates).length > 0;
+  const isFenced = device === 'cpu' && areSized && Object.keys(updates).length > 0;
   return {
     name,
     serialised: isFenced ? { ...serialised, model: withFence(serialised.model) } : serialised,

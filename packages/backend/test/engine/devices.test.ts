@@ -72,6 +72,7 @@ test('webgpu agrees with the CPU, and leaves ops to it only where that was allow
   expect(result['device']).toBe('webgpu');
   expect(result['error']).toBeLessThan(1e-6);
   expect(result['stateError']).toBeLessThan(1e-6);
+  expect(result['attentionError']).toBeLessThan(1e-5);
   expect(result['workerError']).toBeLessThan(1e-6);
   expect(result['refusal']).toMatch(/^device 'webgpu' for exact is unavailable: it has no kernel/);
   expect(result['allowed']).toEqual([1.5, 2.5]);

@@ -8,6 +8,11 @@ import type { OnnxWriter } from './writer.js';
 
 /** Options of {@link serialiseOnnx}. */
 export interface SerialiseOptions {
+  /**
+   * Whether to keep to ops that every execution provider of ONNX Runtime has a kernel for, rather
+   * than the fastest on the CPU. Default false.
+   */
+  readonly isPortable?: boolean;
   /** Inputs to embed as weights, by name: they stop being inputs of the model. */
   readonly weights?: Readonly<Record<string, TensorData>>;
   /** Bytes from which on weights leave the file; ONNX files end at 2 GB. Default 1 GiB in all. */
@@ -74,6 +79,7 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
   const sources = symbolSources(graph);
 
   const writer: OnnxWriter = {
+    isPortable: options.isPortable ?? false,
     fresh: (hint) => unused(`${hint}.${fresh++}`),
     emit(type, inputs, { attributes = {}, domain = '', outputs } = {}) {
       const made = outputs ?? [writer.fresh(type)];

@@ -15,6 +15,11 @@ export interface EmitOptions {
 
 /** What an op's lowering writes ONNX with. */
 export interface OnnxWriter {
+  /**
+   * Whether to keep to ops that every execution provider computes whole: WebGPU's has no fused
+   * batched product, and its normalisations leave their second output undefined.
+   */
+  readonly isPortable: boolean;
   /** Writes one node; returns the name of its first output. */
   emit(type: string, inputs: readonly string[], options?: EmitOptions): string;
   /** A name nobody uses yet. */

@@ -49,7 +49,7 @@ const op: OpDefinition<Attributes> = {
         writer.emit('Gemm', inputs, { outputs, attributes });
         return;
       }
-    } else if (a.dtype === 'float32') {
+    } else if (a.dtype === 'float32' && !writer.isPortable) {
       writer.emit('FusedMatMul', inputs, {
         outputs,
         domain: 'com.microsoft',

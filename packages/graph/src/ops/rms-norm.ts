@@ -23,7 +23,7 @@ const op: OpDefinition<Attributes> = {
   ],
   lower(writer, { inputs, outputs, node, attributes: { epsilon } }) {
     const { dtype } = node.outputs[0]!;
-    if (dtype === 'float32') {
+    if (dtype === 'float32' && !writer.isPortable) {
       writer.emit('SimplifiedLayerNormalization', inputs, {
         outputs,
         attributes: { axis: -1, epsilon: { float: epsilon }, stash_type: 1 },

@@ -1,7 +1,17 @@
 // Run by devices.test.ts in a process whose environment has a driver; prints one line of JSON.
 import { createEngine, type Engine, type Tensors } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
-import { add, createGraph, multiply, reduceSum, softmax, type TensorData } from '@q-anchor/graph';
+import {
+  add,
+  attention,
+  createGraph,
+  gradients,
+  multiply,
+  reduceSum,
+  rmsNorm,
+  softmax,
+  type TensorData,
+} from '@q-anchor/graph';
 
 import { numbers, rejection, tensor } from './tensors.js';
 
@@ -15,6 +25,12 @@ const drawn = (shape: readonly number[]): TensorData => {
 };
 const feeds = { x: drawn([7, 5]) };
 const w = drawn([7, 5]);
+const attentionFeeds = {
+  queries: drawn([2, 4, 3, 8]),
+  keys: drawn([2, 2, 3, 8]),
+  values: drawn([2, 2, 3, 8]),
+  weight: drawn([8]),
+};
 
 /** Softmax and sum of x + w, with w updated by x. */
 async function results(engine: Engine): Promise<{ outputs: Tensors; state: Tensors }> {
@@ -30,6 +46,22 @@ async function results(engine: Engine): Promise<{ outputs: Tensors; state: Tenso
   return { outputs: await program.run(feeds), state: await state.read() };
 }
 
+/** Normalised grouped-query attention and its gradient: batched products, all transposed ways. */
+async function attended(engine: Engine): Promise<Tensors> {
+  const graph = createGraph();
+  const queries = graph.input('queries', [2, 4, 3, 8]);
+  const keys = graph.input('keys', [2, 2, 3, 8]);
+  const values = graph.input('values', [2, 2, 3, 8]);
+  const normed = rmsNorm(queries, { weight: graph.input('weight', [8]), epsilon: 1e-6 });
+  const mask = graph.constant(0);
+  const { output } = attention(normed, [{ keys, values, mask }]);
+  graph.output('attended', output);
+  const loss = reduceSum(multiply(output, output));
+  graph.output('gradient', gradients(loss, [queries])[0]!);
+  await using program = await engine.compile(graph, { name: 'attended' });
+  return await program.run(attentionFeeds);
+}
+
 const difference = (a: Tensors, b: Tensors): number =>
   Math.max(
     ...Object.keys(a).flatMap((name) => {
@@ -43,6 +75,7 @@ await using gpu = await createEngine({ device: 'webgpu' });
 await using worker = await createEngine({ device: 'webgpu', worker: true });
 const [expected, found] = [await results(cpu), await results(gpu)];
 const inWorker = await results(worker);
+const attention32 = [await attended(cpu), await attended(gpu)] as const;
 
 // WebGPU has no float64.
 const exact = createGraph();
@@ -57,6 +90,7 @@ const report = {
   device: gpu.device,
   error: difference(expected.outputs, found.outputs),
   stateError: difference(expected.state, found.state),
+  attentionError: difference(...attention32),
   workerError: difference(expected.outputs, inWorker.outputs),
   refusal: refusal.message,
   allowed: numbers(y!),

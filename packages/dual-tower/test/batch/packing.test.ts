@@ -18,6 +18,9 @@ import {
 const engine = createOnnxEngine({ threads: 1 });
 afterAll(() => engine[Symbol.asyncDispose]());
 
+/** Programs with every gradient are compiled: long on a busy machine. */
+const compileTimeoutMs = 120_000;
+
 /** Each pair as a user of its own: nothing is packed. */
 const separate = (examples: readonly TrainingExample[]): TrainingExample[] =>
   examples.flatMap(({ profile, pairs }) => pairs.map((pair) => ({ profile, pairs: [pair] })));
@@ -41,40 +44,46 @@ describe('packed training equals separate sequences, in loss and every gradient'
         nextTokenWeight: 0.3,
       },
     ],
-  ])('%s', async (_, of) => {
-    const exact = await outcomes(of, 'float64');
-    const rounded = await outcomes(of, 'float32');
-    for (const [{ packed, single }, tolerance] of [
-      [exact, 1e-12],
-      [rounded, 1e-5],
-    ] as const) {
-      for (const key of ['total', 'contrastive', 'nextToken'] as const) {
-        expect(Math.abs(packed[key] / single[key] - 1)).toBeLessThan(tolerance);
+  ])(
+    '%s',
+    async (_, of) => {
+      const exact = await outcomes(of, 'float64');
+      const rounded = await outcomes(of, 'float32');
+      for (const [{ packed, single }, tolerance] of [
+        [exact, 1e-12],
+        [rounded, 1e-5],
+      ] as const) {
+        for (const key of ['total', 'contrastive', 'nextToken'] as const) {
+          expect(Math.abs(packed[key] / single[key] - 1)).toBeLessThan(tolerance);
+        }
+        expect(packed.accuracy).toBe(single.accuracy);
+        expect(
+          relativeError(packed.anchors.data as Float32Array, single.anchors.data as Float32Array),
+        ).toBeLessThan(tolerance);
+        const whole = (gradients: Outcome['gradients']) => Object.values(gradients).flat();
+        expect(relativeError(whole(packed.gradients), whole(single.gradients))).toBeLessThan(
+          tolerance,
+        );
       }
-      expect(packed.accuracy).toBe(single.accuracy);
-      expect(
-        relativeError(packed.anchors.data as Float32Array, single.anchors.data as Float32Array),
-      ).toBeLessThan(tolerance);
-      const whole = (gradients: Outcome['gradients']) => Object.values(gradients).flat();
-      expect(relativeError(whole(packed.gradients), whole(single.gradients))).toBeLessThan(
-        tolerance,
+      const names = Object.keys(exact.single.gradients);
+      // A comparison of nothing with nothing would prove nothing.
+      expect(names.filter((name) => Math.hypot(...exact.single.gradients[name]!) < 1e-6)).toEqual(
+        [],
       );
-    }
-    const names = Object.keys(exact.single.gradients);
-    // A comparison of nothing with nothing would prove nothing.
-    expect(names.filter((name) => Math.hypot(...exact.single.gradients[name]!) < 1e-6)).toEqual([]);
-    const errorOf = (a: Outcome, b: Outcome) => (name: string) =>
-      relativeError(a.gradients[name]!, b.gradients[name]!);
-    const exactError = errorOf(exact.packed, exact.single);
-    expect(names.filter((name) => !(exactError(name) < 1e-12))).toEqual([]);
-    // In float32 the gradient of one parameter alone may be a small difference of large terms: it
-    // is held to 1e-5, or to what rounding does to it without any packing.
-    const packing = errorOf(rounded.packed, rounded.single);
-    const rounding = errorOf(rounded.single, exact.single);
-    expect(names.filter((name) => !(packing(name) < Math.max(1e-5, 2 * rounding(name))))).toEqual(
-      [],
-    );
-  });
+      const errorOf = (a: Outcome, b: Outcome) => (name: string) =>
+        relativeError(a.gradients[name]!, b.gradients[name]!);
+      const exactError = errorOf(exact.packed, exact.single);
+      expect(names.filter((name) => !(exactError(name) < 1e-12))).toEqual([]);
+      // In float32 the gradient of one parameter alone may be a small difference of large terms: it
+      // is held to 1e-5, or to what rounding does to it without any packing.
+      const packing = errorOf(rounded.packed, rounded.single);
+      const rounding = errorOf(rounded.single, exact.single);
+      expect(names.filter((name) => !(packing(name) < Math.max(1e-5, 2 * rounding(name))))).toEqual(
+        [],
+      );
+    },
+    compileTimeoutMs,
+  );
 });
 
 describe('the semantic tower', async () => {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createOnnxEngine } from '@q-anchor/backend';
 import { loadModel } from '@q-anchor/dual-tower';
 import { openDataset } from '@q-anchor/useru';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { readExamples } from '../src/data/read-examples.js';
 import { nano } from '../src/presets/nano.js';
@@ -16,6 +16,9 @@ import { pretrainSettings } from '../src/pretrain/settings.js';
 import { trainRun } from '../src/pretrain/train.js';
 import { runModelDir } from '../src/run/run-directory.js';
 import { qAnchor, qAnchorProcess, tinyModel } from './support/command.js';
+
+// Each test compiles models, and some start a process.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let root: string;
 let dataset: string;
@@ -115,4 +118,4 @@ test('Ctrl-C saves a checkpoint and ends with 130; --resume goes on from it', as
   expect([resumed.code, resumed.stderr]).toEqual([0, '']);
   expect(await stepsLogged(out)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
   expect(await readdir(out)).toContain('model');
-}, 120_000);
+});

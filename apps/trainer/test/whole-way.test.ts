@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { qAnchor, tinyModel } from './support/command.js';
 import { eventOf, recordsOf } from './support/tensorboard.js';
+
+// Each test compiles models, and some start a process.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let root: string;
 let dataset: string;
@@ -38,7 +41,7 @@ beforeAll(async () => {
     '2',
     ...tinyModel,
   );
-}, 120_000);
+});
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('pretrain', () => {

@@ -14,7 +14,7 @@ const commands = [
   ['pairs', dataset],
   // Smaller batches and fewer steps than the preset's: minutes on two cores, below 4 GB.
   [
-    'pretrain --preset nano --steps 200 --batch-users 32 --rate 2e-3 --seed 7'.split(' '),
+    'pretrain --preset nano --steps 260 --batch-users 32 --rate 2e-3 --seed 7'.split(' '),
     ['--data', dataset, '--out', run],
   ].flat(),
   ['evaluate', run, '--data', dataset],

@@ -10,7 +10,7 @@ export const nano: Hyperparameters = {
   kvHeads: 2,
   feedForward: 352,
   maxPositions: 1024,
-  tiedEmbeddings: false,
+  tiedEmbeddings: true,
   eventWidth: 128,
   timeFeatures: true,
   valueFeatures: true,

@@ -44,7 +44,6 @@ async function openShards(directory: string, index: string): Promise<TensorSourc
   };
   try {
     for (const file of new Set(shardOf.values())) {
-      // eslint-disable-next-line no-await-in-loop -- so that a failure leaves none half-opened
       shards.set(file, await openSafetensors(join(directory, file)));
     }
     for (const [name, file] of shardOf) {

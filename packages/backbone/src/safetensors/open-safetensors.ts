@@ -97,7 +97,6 @@ function createSource(handle: FileHandle, path: string, header: Header): TensorS
     const part = new Uint16Array(Math.min(out.length, halvesPerPart));
     for (let start = 0; start < out.length; start += part.length) {
       const words = part.subarray(0, out.length - start);
-      // eslint-disable-next-line no-await-in-loop -- one part after the other
       await fill(words, name, byteOffset + 2 * start);
       decode(words, out.subarray(start, start + words.length));
     }

@@ -17,7 +17,6 @@ export async function readBytes(
 ): Promise<void> {
   for (let done = 0; done < target.byteLength;) {
     const length = Math.min(target.byteLength - done, maxBytesPerRead);
-    // eslint-disable-next-line no-await-in-loop -- one part after the other
     const { bytesRead } = await handle.read(target, done, length, from.position + done);
     if (bytesRead === 0) {
       throw new InputError({

@@ -107,7 +107,6 @@ async function writeParts(path: string, parts: readonly (() => Uint8Array)[]): P
   try {
     const handle = await open(temporary, 'wx');
     try {
-      // eslint-disable-next-line no-await-in-loop -- one part after the other
       for (const part of parts) await handle.writeFile(part());
       await handle.sync();
     } finally {

@@ -26,10 +26,8 @@ async function writeShards(): Promise<Record<string, string>> {
     const tensors: Record<string, Awaited<ReturnType<typeof whole.read>>> = {};
     for (const name of names) {
       weightMap[name] = shardName(i + 1);
-      // eslint-disable-next-line no-await-in-loop
       tensors[name] = await whole.read(name);
     }
-    // eslint-disable-next-line no-await-in-loop
     await writeSafetensors(join(directory, shardName(i + 1)), tensors, {
       metadata: { format: 'pt' },
     });
@@ -52,12 +50,9 @@ describe('a model directory', () => {
     expect(sharded.names).toEqual(whole.names);
     expect(sharded.metadata).toEqual({ format: 'pt' });
     for (const name of whole.names) {
-      // eslint-disable-next-line no-await-in-loop
       const [a, b] = await Promise.all([whole.readBytes(name), sharded.readBytes(name)]);
       expect(Buffer.compare(a, b)).toBe(0);
-      // eslint-disable-next-line no-await-in-loop
       expect(await sharded.read(name)).toEqual(await whole.read(name));
-      // eslint-disable-next-line no-await-in-loop
       expect(await sharded.readFloat32(name)).toEqual(await whole.readFloat32(name));
       expect(sharded.info(name).shape).toEqual(whole.info(name).shape);
       expect(sharded.has(name)).toBe(true);

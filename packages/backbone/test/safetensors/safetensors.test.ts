@@ -44,7 +44,6 @@ describe('writing and reading', () => {
     expect(file.metadata).toEqual({ format: 'pt', note: 'é' });
     expect(file.names).toEqual(Object.keys(everyType).toSorted());
     for (const [name, tensor] of Object.entries(everyType)) {
-      // eslint-disable-next-line no-await-in-loop
       const read = await file.read(name);
       expect(read).toEqual(tensor);
       expect(Buffer.from(read.data.buffer)).toEqual(Buffer.from(tensor.data.buffer));
@@ -181,7 +180,6 @@ describe('files made by other programs', () => {
       for (let at = offsets[0]; at < offsets[1]; at += 4) {
         expected.push(bytes.readFloatLE(start + at));
       }
-      // eslint-disable-next-line no-await-in-loop
       expect(await file.read(tensor)).toEqual({
         dtype: 'float32',
         shape,

@@ -116,7 +116,6 @@ describe('files', () => {
     await saveTokenizer(tokenizer, saved);
     expect(await readdir(saved)).toEqual(['tokenizer.json']);
     for (const path of [saved, join(saved, 'tokenizer.json')]) {
-      // eslint-disable-next-line no-await-in-loop
       const loaded = await loadTokenizer(path);
       expect(loaded.digest).toBe(tokenizer.digest);
       expect(loaded.vocabularySize).toBe(tokenizer.vocabularySize);

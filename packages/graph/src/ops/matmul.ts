@@ -38,6 +38,12 @@ const op: OpDefinition<Attributes> = {
   },
   lower(writer, { inputs, outputs, node, attributes: { transposeA, transposeB, alpha } }) {
     const [a, b] = node.inputs as readonly [Tensor, Tensor];
+    if (a.shape.at(transposeA ? -2 : -1) === 0) {
+      // ONNX Runtime leaves the sum over nothing uninitialised in its fused batched product.
+      const { dtype, shape } = node.outputs[0]!;
+      writer.emit('Expand', [writer.scalar(0, dtype), writer.shape(shape)], { outputs });
+      return;
+    }
     if (a.shape.length === 2 && b.shape.length === 2) {
       const attributes = {
         transA: transposeA ? 1 : 0,

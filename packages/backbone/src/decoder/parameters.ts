@@ -18,7 +18,12 @@ export interface ParameterSpec {
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
 /** Looks a parameter up by name. */
-export type ParameterLookup = (name: string) => Tensor;
+export interface ParameterLookup {
+  /** The parameter of that name; throws an error if there is none. */
+  (name: string): Tensor;
+  /** Whether there is one of that name; without it, every weight is taken to be there plain. */
+  readonly has?: (name: string) => boolean;
+}
 
 /** The decoder's parameters under their names in Hugging Face checkpoints. */
 export function decoderParameters(config: DecoderConfig): ParameterSpecs {
@@ -128,5 +133,5 @@ export function parameterInputs(
     }
     return tensor;
   };
-  return Object.assign(lookup, { tensors });
+  return Object.assign(lookup, { tensors, has: (name: string) => tensors.has(name) });
 }

@@ -2,6 +2,7 @@ import { InputError } from '@q-anchor/core';
 import { add, linear, multiply, type Tensor } from '@q-anchor/graph';
 
 import type { ParameterSpec, ParameterSpecs, ParameterLookup } from '../decoder/parameters.js';
+import { weightLinear } from '../decoder/weight-linear.js';
 
 /** Rank and strength of low-rank adapters. */
 export interface LoraScale {
@@ -83,8 +84,7 @@ export function loraLinear(
   },
 ): Tensor {
   const { name, x, bias, lora } = options;
-  const weight = parameters(`${name}.weight`);
-  const y = linear(x, bias ? { weight, bias: parameters(`${name}.bias`) } : { weight });
+  const y = weightLinear(parameters, { name, x, bias });
   if (!lora || !isLoraTarget(name, lora)) return y;
   const { a, b } = loraNames(name);
   // Scaled where it is narrowest.

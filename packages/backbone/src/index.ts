@@ -1,3 +1,8 @@
+export { bertConfigFrom, bertConfigToJson, type BertConfig } from './bert/config.js';
+export { bertEncoder, type BertInput } from './bert/encoder.js';
+export { bertParameters } from './bert/parameters.js';
+export { pooled, type BertPooling } from './bert/pooled.js';
+export { readBertWeights } from './bert/read-weights.js';
 export { openCheckpoint } from './checkpoint/open-checkpoint.js';
 export type { SafetensorsDType } from './safetensors/dtypes.js';
 export type { TensorInfo } from './safetensors/header.js';

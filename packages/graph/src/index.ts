@@ -47,6 +47,7 @@ export { concat } from './ops/concat.js';
 export { cosine } from './ops/cosine.js';
 export { dimensionValue } from './ops/dimension-value.js';
 export { divide } from './ops/divide.js';
+export { dropout, type DropoutOptions } from './ops/dropout.js';
 export type { Operand } from './ops/elementwise.js';
 export { equal } from './ops/equal.js';
 export { erf } from './ops/erf.js';

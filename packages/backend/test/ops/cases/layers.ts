@@ -1,5 +1,6 @@
 import {
   attention,
+  dropout,
   layerNorm,
   multiply,
   rmsNorm,
@@ -161,6 +162,16 @@ export const layerCases: readonly OpCase[] = [
       return attention(x!, [{ keys: x!, values: x!, mask }]).output;
     },
   },
+  ...([[3, 7], [1, 1], [7], [3, 1, 7], [2, 'n', 'm', 3]] as const).map((shape): OpCase => ({
+    op: 'dropout',
+    use: `[${shape.join(', ')}]`,
+    sizes: { n: 3, m: 1 },
+    inputs: { x: { shape }, seed: { shape: [], dtype: 'int64', values: [5] } },
+    build: ({ x, seed }) => [
+      dropout(x!, { rate: 0.4, seed: seed!, site: 'a' }),
+      dropout(x!, { rate: 0, seed: seed!, site: 'b' }),
+    ],
+  })),
   {
     op: 'stopGradient',
     use: 'one factor of two',

@@ -32,6 +32,7 @@ export {
   type DecoderOptions,
   type DecoderOutput,
   type LayerCache,
+  type PastTokens,
 } from './decoder/decoder.js';
 export {
   decoderParameters,

@@ -28,14 +28,22 @@ export interface LayerCache {
   readonly values: Tensor;
 }
 
+/** Tokens that were read before: where they belong, and their keys and values by layer. */
+export interface PastTokens {
+  /** Segments and positions. */
+  readonly layout: TokenLayout;
+  /** Keys and values of each layer. */
+  readonly layers: readonly LayerCache[];
+}
+
 /** What {@link decoder} reads. */
 export interface DecoderInput {
   /** Token embeddings `[batch, time, width]`. */
   readonly embeddings: Tensor;
   /** Segments and positions of those tokens. */
   readonly layout: TokenLayout;
-  /** A cached prefix: its layout and its keys and values by layer. */
-  readonly past?: { readonly layout: TokenLayout; readonly layers: readonly LayerCache[] };
+  /** Cached blocks, such as a prefix and what was generated behind it; none is copied. */
+  readonly past?: readonly PastTokens[];
 }
 
 /** What {@link decoder} makes. */
@@ -44,7 +52,7 @@ export interface DecoderOutput {
   readonly hidden: Tensor;
   /** Keys and values of the tokens read, by layer; of `embeddings` only, not of `past`. */
   readonly cache: readonly LayerCache[];
-  /** Attention probabilities by layer, of the past first where there is one, `[batch, heads, time, keys]`. */
+  /** Attention probabilities by layer, those of past blocks first, each `[batch, heads, time, keys]`. */
   readonly attention: readonly (readonly Tensor[])[];
 }
 
@@ -60,13 +68,13 @@ export interface DecoderOptions {
  *
  * @param parameters - by Hugging Face name, see {@link decoderParameters}
  * @param config - the decoder's shape
- * @param input - embeddings, layout, and the cached prefix if there is one
+ * @param input - embeddings, layout, and cached blocks if there are any
  */
 export function decoder(
   parameters: ParameterLookup,
   { config, lora, ...input }: DecoderInput & DecoderOptions & { readonly config: DecoderConfig },
 ): DecoderOutput {
-  const { embeddings, layout, past } = input;
+  const { embeddings, layout, past = [] } = input;
   const { graph } = embeddings;
   const dtype = embeddings.dtype as FloatDType;
   const table = rotaryTable(graph, {
@@ -76,7 +84,7 @@ export function decoder(
     dtype,
   });
   const ownMask = segmentMask(layout, layout, { dtype });
-  const pastMask = past && segmentMask(layout, past.layout, { dtype });
+  const pastMasks = past.map((block) => segmentMask(layout, block.layout, { dtype }));
   const cache: LayerCache[] = [];
   const probabilities: (readonly Tensor[])[] = [];
   let x = embeddings;
@@ -90,9 +98,8 @@ export function decoder(
     const h = norm('input_layernorm', x);
     const { queries, own } = heads(h, { config, layout, table, project, norm });
     cache.push(own);
-    const blocks = [{ ...own, mask: ownMask }];
-    if (past) blocks.unshift({ ...past.layers[layer]!, mask: pastMask! });
-    const attended = attention(queries, blocks);
+    const before = past.map(({ layers }, i) => ({ ...layers[layer]!, mask: pastMasks[i]! }));
+    const attended = attention(queries, [...before, { ...own, mask: ownMask }]);
     probabilities.push(attended.probabilities);
     x = add(x, project('self_attn.o_proj', joined(attended.output)));
 

@@ -55,7 +55,7 @@ describe.each(['qwen2', 'qwen3'] as const)('a prefix of %s', (name) => {
         segments: [suffixSegment(query, 1)],
         positions: [after(query)],
       };
-      const onCache = await hiddenOf({ ...own, tokens, past });
+      const onCache = await hiddenOf({ ...own, tokens, past: [past] });
       expect(relativeError(onCache, await full(own, query))).toBeLessThan(tolerance);
     }
   });
@@ -64,15 +64,34 @@ describe.each(['qwen2', 'qwen3'] as const)('a prefix of %s', (name) => {
     const own = setting('float32');
     const first = await run({ ...own, tokens: { ids: [prefix.slice(0, 4)] } });
     const rest = { ids: [prefix.slice(4)], positions: [[4, 5, 6]] };
-    const second = await hiddenOf({ ...own, tokens: rest, past: first.past });
+    const second = await hiddenOf({ ...own, tokens: rest, past: [first.past] });
     const whole = await run({ ...own, tokens: { ids: [prefix] } });
     expect(relativeError(second, whole.hidden[0]!.slice(4).flat())).toBeLessThan(1e-5);
+  });
+
+  test('read in three parts, on two cached blocks, is the prefix', async () => {
+    const own = setting('float32');
+    const first = await run({ ...own, tokens: { ids: [prefix.slice(0, 3)] } });
+    const middle = { ids: [prefix.slice(3, 5)], positions: [[3, 4]] };
+    const second = await run({ ...own, tokens: middle, past: [first.past] });
+    const rest = { ids: [prefix.slice(5)], positions: [[5, 6]] };
+    const past = [first.past, second.past];
+    const third = await run({ ...own, tokens: rest, past });
+    const whole = await run({ ...own, tokens: { ids: [prefix] } });
+    expect(relativeError(third.hidden.flat(2), whole.hidden[0]!.slice(5).flat())).toBeLessThan(
+      1e-5,
+    );
+    expect(third.attention[0]!.map((block) => block.length / (2 * config.heads))).toEqual([
+      3, 2, 2,
+    ]);
+    const swapped = await run({ ...own, tokens: rest, past: past.toReversed() });
+    expect(relativeError(swapped.hidden.flat(2), third.hidden.flat(2))).toBeLessThan(1e-5);
   });
 
   test('cached, with ten queries packed on it, is ten single ones', async () => {
     const own = setting('float32');
     const past = await cached(own);
-    const together = (await run({ ...own, tokens: packed, past })).hidden[0]!;
+    const together = (await run({ ...own, tokens: packed, past: [past] })).hidden[0]!;
     let start = 0;
     for (const query of queries) {
       const tokens = {
@@ -80,7 +99,7 @@ describe.each(['qwen2', 'qwen3'] as const)('a prefix of %s', (name) => {
         segments: [suffixSegment(query, 1)],
         positions: [after(query)],
       };
-      const single = await hiddenOf({ ...own, tokens, past });
+      const single = await hiddenOf({ ...own, tokens, past: [past] });
       const part = together.slice(start, start + query.length).flat();
       expect(relativeError(part, single)).toBeLessThan(1e-5);
       start += query.length;
@@ -89,7 +108,7 @@ describe.each(['qwen2', 'qwen3'] as const)('a prefix of %s', (name) => {
 
   test('comes first among the attention probabilities', async () => {
     const own = setting('float32');
-    const { attention } = await run({ ...own, tokens: packed, past: await cached(own) });
+    const { attention } = await run({ ...own, tokens: packed, past: [await cached(own)] });
     const time = packed.ids[0]!.length;
     for (const [ofPrefix, ofQueries] of attention) {
       expect(ofPrefix!.length).toBe(config.heads * time * prefixLength);
@@ -130,7 +149,7 @@ describe.each(['qwen2', 'qwen3'] as const)('a prefix of %s', (name) => {
         positions: [[...prefix.keys(), 0, 0]],
       },
     });
-    const onCache = await hiddenOf({ ...own, tokens, past: padded.past });
+    const onCache = await hiddenOf({ ...own, tokens, past: [padded.past] });
     expect(relativeError(onCache, await full(own, query!))).toBeLessThan(1e-5);
   });
 });

@@ -1,7 +1,7 @@
-import { decoder, parameterInputs, type LayerCache } from '@q-anchor/backbone';
+import { decoder, parameterInputs } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
-import { createGraph, type TensorData } from '@q-anchor/graph';
+import { createGraph } from '@q-anchor/graph';
 import {
   collateUsers,
   userEmbeddingToken,
@@ -15,16 +15,13 @@ import { checkPositions } from '../model/check-positions.js';
 import type { DualTowerConfig } from '../model/config.js';
 import { dualTowerParameters } from '../model/parameters.js';
 import { collateQueries } from './collate-queries.js';
+import { pastFeeds, pastInputs, pastNames, type PastContent } from './past-inputs.js';
 import { embeddingsAt, queryTokens, weightsOf } from './query-graph.js';
 
 /** Encoded prefixes of a batch of users: all that queries need to know of them. */
-export interface PrefixCache {
+export interface PrefixCache extends PastContent {
   /** Tokens of each user's prefix, padding not counted. */
   readonly prefixLengths: readonly number[];
-  /** Segments and positions of the prefix tokens, each `int64 [users, prefix]`. */
-  readonly layout: { readonly segments: TensorData; readonly positions: TensorData };
-  /** Rotated keys and values of each layer, each `[users, groups, prefix, size]`. */
-  readonly layers: readonly { readonly keys: TensorData; readonly values: TensorData }[];
 }
 
 /** Encodes prefixes. */
@@ -61,17 +58,8 @@ export interface PrefixProgramOptions {
   readonly parameters: Tensors;
 }
 
-/** Names of the graph inputs that carry a cached prefix. */
-const pastNames = {
-  segments: 'past.segments',
-  positions: 'past.positions',
-  keys: (layer: number): string => `past.${layer}.keys`,
-  values: (layer: number): string => `past.${layer}.values`,
-} as const;
-
-const layersOf = ({ decoder: { layers } }: DualTowerConfig): readonly number[] => [
-  ...Array(layers).keys(),
-];
+/** The block of cached tokens that is a prefix. */
+export const prefixBlock = 'prefix';
 
 /**
  * Compiles the part of a model before the first query: users to keys and values. It depends on no
@@ -97,9 +85,10 @@ export async function createPrefixEncoder(
     ...prefix,
     ...(config.lora && { lora: config.lora }),
   });
+  const names = pastNames(prefixBlock);
   for (const [layer, { keys, values }] of cache.entries()) {
-    graph.output(pastNames.keys(layer), keys);
-    graph.output(pastNames.values(layer), values);
+    graph.output(names.keys(layer), keys);
+    graph.output(names.values(layer), values);
   }
   const program = await engine.compile(graph, { weights: weightsOf(graph, parameters) });
   return {
@@ -113,9 +102,9 @@ export async function createPrefixEncoder(
           segments: feeds[userInputNames.segments]!,
           positions: feeds[userInputNames.positions]!,
         },
-        layers: layersOf(config).map((layer) => ({
-          keys: outputs[pastNames.keys(layer)]!,
-          values: outputs[pastNames.values(layer)]!,
+        layers: Array.from(cache.keys(), (layer) => ({
+          keys: outputs[names.keys(layer)]!,
+          values: outputs[names.values(layer)]!,
         })),
       };
     },
@@ -137,25 +126,14 @@ export async function createQueryRunner(
   options: PrefixProgramOptions & { readonly tokenizer: TextTokenizer },
 ): Promise<QueryRunner> {
   const { config, parameters, tokenizer } = options;
-  const { keyValueHeads, headSize } = config.decoder;
   const graph = createGraph();
   const lookup = parameterInputs(graph, dualTowerParameters(config));
   const queries = queryTokens(graph, lookup);
-  const block = ['batch', keyValueHeads, 'past', headSize];
   const { hidden } = decoder(lookup, {
     config: config.decoder,
     embeddings: queries.embeddings,
     layout: queries,
-    past: {
-      layout: {
-        segments: graph.input(pastNames.segments, ['batch', 'past'], 'int64'),
-        positions: graph.input(pastNames.positions, ['batch', 'past'], 'int64'),
-      },
-      layers: layersOf(config).map((layer): LayerCache => ({
-        keys: graph.input(pastNames.keys(layer), block),
-        values: graph.input(pastNames.values(layer), block),
-      })),
-    },
+    past: [pastInputs(graph, { block: prefixBlock, decoder: config.decoder })],
     ...(config.lora && { lora: config.lora }),
   });
   graph.output('embeddings', embeddingsAt(graph, { hidden, parameters: lookup }));
@@ -163,23 +141,16 @@ export async function createQueryRunner(
   const userEmbeddingId = tokenizer.specialId(userEmbeddingToken);
   return {
     dimensions: config.head.output,
-    async embed({ prefixLengths, layout, layers }, texts) {
+    async embed(cache, texts) {
       if (texts.length === 0) {
         throw new InputError({ where: 'queries', expected: 'at least one', found: 'none' });
       }
       const ids = texts.map((text) => tokenizer.encode(text));
       const longestQuery = Math.max(...ids.map((query) => query.length + 1));
+      const { prefixLengths } = cache;
       checkPositions(Math.max(...prefixLengths) + longestQuery, config.decoder);
-      const past: Record<string, TensorData> = {
-        [pastNames.segments]: layout.segments,
-        [pastNames.positions]: layout.positions,
-      };
-      for (const [layer, { keys, values }] of layers.entries()) {
-        past[pastNames.keys(layer)] = keys;
-        past[pastNames.values(layer)] = values;
-      }
       const feeds = collateQueries(ids, { prefixLengths, userEmbeddingId, isJoined: false });
-      const { embeddings } = await program.run({ ...past, ...feeds });
+      const { embeddings } = await program.run({ ...pastFeeds(prefixBlock, cache), ...feeds });
       return embeddings!.data as Float32Array;
     },
     async [Symbol.asyncDispose]() {

@@ -63,10 +63,12 @@ function readingGraph(config: DecoderConfig, { hasPast }: { readonly hasPast: bo
     embeddings: graph.input('embeddings', [1, 'time', config.width]),
     layout: layoutInputs(graph, 'own', 'time'),
     ...(hasPast && {
-      past: {
-        layout: layoutInputs(graph, 'past', 'past'),
-        layers: layers.map((i) => ({ keys: cached(`keys${i}`), values: cached(`values${i}`) })),
-      },
+      past: [
+        {
+          layout: layoutInputs(graph, 'past', 'past'),
+          layers: layers.map((i) => ({ keys: cached(`keys${i}`), values: cached(`values${i}`) })),
+        },
+      ],
     }),
   });
   graph.output('hidden', hidden);

@@ -124,13 +124,14 @@ export interface RunOptions {
   readonly weights: Tensors;
   readonly tokens: Tokens;
   readonly dtype: FloatDType;
-  readonly past?: Tensors;
+  /** Blocks of cached tokens. */
+  readonly past?: readonly Tensors[];
   readonly lora?: LoraScale;
 }
 
 /** Runs a decoder, on a cached prefix if one is given. */
 export async function run(options: RunOptions): Promise<DecoderRun> {
-  const { config, weights, tokens, dtype, past, lora } = options;
+  const { config, weights, tokens, dtype, past = [], lora } = options;
   const shape = [tokens.ids.length, tokens.ids[0]!.length];
   const layoutTensor = (rows: readonly (readonly number[])[]): TensorData =>
     tensorOf('int64', [shape, rows.flat()]);
@@ -147,17 +148,15 @@ export async function run(options: RunOptions): Promise<DecoderRun> {
     embeddings: tokenEmbeddings(parameters, input('ids', layoutTensor(tokens.ids))),
     layout: { segments: input('segments', segments), positions: input('positions', positions) },
     ...(lora && { lora }),
-    ...(past && {
-      past: {
-        layout: {
-          segments: input('past segments', past['past segments']!),
-          positions: input('past positions', past['past positions']!),
-        },
+    past: past.map((block, i) => {
+      const cached = (name: string) => input(`${name} of block ${i}`, block[name]!);
+      return {
+        layout: { segments: cached('past segments'), positions: cached('past positions') },
         layers: Array.from({ length: config.layers }, (_, layer) => ({
-          keys: input(`past keys ${layer}`, past[`past keys ${layer}`]!),
-          values: input(`past values ${layer}`, past[`past values ${layer}`]!),
+          keys: cached(`past keys ${layer}`),
+          values: cached(`past values ${layer}`),
         })),
-      },
+      };
     }),
   });
   graph.output('hidden', made.hidden);
@@ -171,7 +170,11 @@ export async function run(options: RunOptions): Promise<DecoderRun> {
   await using program = await engine.compile(graph);
   const outputs = await program.run({
     ...weights,
-    ...past,
+    ...Object.fromEntries(
+      past.flatMap((block, i) =>
+        Object.entries(block).map(([name, tensor]) => [`${name} of block ${i}`, tensor]),
+      ),
+    ),
     ids: layoutTensor(tokens.ids),
     segments,
     positions,

@@ -20,7 +20,12 @@ export {
 } from './tokenizer/create-tokenizer.js';
 export { withSpecialTokens } from './tokenizer/special-tokens.js';
 export { loadTokenizer, saveTokenizer } from './tokenizer/tokenizer-files.js';
-export type { AddedToken, TokenizerJson } from './tokenizer/tokenizer-json.js';
+export type {
+  AddedToken,
+  BytePairModel,
+  TokenizerJson,
+  WordPieceModel,
+} from './tokenizer/tokenizer-json.js';
 export { trainTokenizer, type TrainTokenizerOptions } from './tokenizer/train-tokenizer.js';
 export { decoderConfigFrom, decoderConfigToJson, type DecoderConfig } from './decoder/config.js';
 export {

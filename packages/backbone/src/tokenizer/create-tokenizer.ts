@@ -1,9 +1,9 @@
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InputError, digestOf, type Digestible } from '@q-anchor/core';
 
-import { byteAlphabet } from './byte-alphabet.js';
 import { createEncodeCache } from './encode-cache.js';
-import { mergeHalves, parseTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
+import { parseTokenizerJson } from './parse-tokenizer-json.js';
+import { createPlainRuntime } from './plain-runtime.js';
+import type { TokenizerJson } from './tokenizer-json.js';
 
 /** Texts to token ids and back. */
 export interface Tokenizer {
@@ -15,12 +15,14 @@ export interface Tokenizer {
   readonly digest: string;
   /**
    * The ids of a plain text. Special tokens never come out of a text: one that contains
-   * `<|im_start|>` literally is encoded as those twelve characters.
+   * `<|im_start|>` literally is encoded as those twelve characters. The one exception is WordPiece's
+   * token for unknown words.
    */
   encode(text: string): number[];
   /**
-   * The text of some ids; special tokens are written out. `decode(encode(x))` is `x`, up to the
-   * tokenizer's own normalizer (Qwen2's files ask for NFC; trained ones have none).
+   * The text of some ids; special tokens are written out. For byte-level BPE `decode(encode(x))` is
+   * `x`, up to the tokenizer's own normalizer (Qwen2's files ask for NFC; trained ones have none).
+   * WordPiece loses case, spaces and unknown words, as it must.
    *
    * @throws {@link @q-anchor/core#InputError} if an id is not in the vocabulary
    */
@@ -35,12 +37,6 @@ export interface Tokenizer {
   toJson(): TokenizerJson;
 }
 
-/** What is used of the library's tokenizer; its own type declarations do not resolve from ESM. */
-interface Runtime {
-  encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[] };
-  decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
-}
-
 /** Settings of {@link createTokenizer}. */
 export interface CreateTokenizerOptions {
   /** Where the JSON comes from, for messages; `'tokenizer.json'` by default. */
@@ -50,7 +46,8 @@ export interface CreateTokenizerOptions {
 }
 
 /**
- * A tokenizer from the content of a `tokenizer.json` (byte-level BPE: GPT-2, Qwen2, Qwen3, ours).
+ * A tokenizer from the content of a `tokenizer.json`: byte-level BPE (GPT-2, Qwen2, Qwen3, ours) or
+ * WordPiece (BERT).
  *
  * @param json - the parsed file
  * @throws {@link @q-anchor/core#InputError} if it is not one, or needs a part that is not supported
@@ -64,6 +61,8 @@ export function createTokenizer(json: unknown, options: CreateTokenizerOptions =
   const addedTexts = new Map(added.map((token) => [token.id, token.content]));
   const plainIds = new Set(Object.values(content.model.vocab));
   const vocabularySize = [...plainIds, ...addedTexts.keys()].reduce((a, b) => Math.max(a, b)) + 1;
+  /** Words of WordPiece stand apart; byte-level tokens carry their own spaces. */
+  const separator = content.model.type === 'WordPiece' ? ' ' : '';
   const cache = createEncodeCache(cachedTexts);
   let digest: string | undefined;
 
@@ -101,7 +100,7 @@ export function createTokenizer(json: unknown, options: CreateTokenizerOptions =
         }
       }
       flush();
-      return parts.join('');
+      return parts.join(separator);
     },
     specialId(token) {
       const id = addedIds.get(token);
@@ -117,34 +116,4 @@ export function createTokenizer(json: unknown, options: CreateTokenizerOptions =
     },
     toJson: () => content,
   };
-}
-
-/**
- * The library's tokenizer without the added tokens: it would look for their texts in every input and
- * put their ids there, so that anyone's text could forge a control token.
- */
-function createPlainRuntime(content: TokenizerJson, where: string): Runtime {
-  const merged = new Set(byteAlphabet);
-  for (const merge of content.model.merges) merged.add(mergeHalves(merge).join(''));
-  const outside = new Set(
-    content.added_tokens.map((token) => token.content).filter((token) => !merged.has(token)),
-  );
-  const vocab = Object.fromEntries(
-    Object.entries(content.model.vocab).filter(([token]) => !outside.has(token)),
-  );
-  try {
-    return new HuggingFaceTokenizer(
-      { ...content, added_tokens: [], post_processor: null, model: { ...content.model, vocab } },
-      {},
-    );
-  } catch (error) {
-    throw new InputError(
-      {
-        where,
-        expected: 'a normalizer, pre-tokenizer and decoder that the tokenizer runtime knows',
-        found: error instanceof Error ? error.message : String(error),
-      },
-      { cause: error },
-    );
-  }
 }

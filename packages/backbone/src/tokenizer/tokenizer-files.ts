@@ -11,8 +11,8 @@ const fileName = 'tokenizer.json';
  * Reads a `tokenizer.json` in Hugging Face's format.
  *
  * @param path - the file, or a directory that holds it
- * @throws {@link @q-anchor/core#InputError} if the file is missing, is not JSON, or is not a byte-level
- * BPE tokenizer
+ * @throws {@link @q-anchor/core#InputError} if the file is missing, is not JSON, or is neither a
+ * byte-level BPE nor a WordPiece tokenizer
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const isDirectory = await stat(path).then(

@@ -62,6 +62,8 @@ const standIns: ReadonlyMap<number, string> = (() => {
 
 /** Merges one word by looking through all merges in order of rank, the leftmost pair first. */
 export function createSlowEncoder(json: TokenizerJson): (text: string) => number[] {
+  if (json.model.type !== 'BPE') throw new Error('merges are what this encoder applies');
+  const { vocab } = json.model;
   const merges = json.model.merges.map((merge) =>
     typeof merge === 'string' ? merge.split(' ') : merge,
   );
@@ -78,7 +80,7 @@ export function createSlowEncoder(json: TokenizerJson): (text: string) => number
       if (best < 0) break;
       parts.splice(best, 2, `${parts[best]}${parts[best + 1]}`);
     }
-    return parts.map((part) => json.model.vocab[part]!);
+    return parts.map((part) => vocab[part]!);
   };
   return (text) => slowWords(text).flatMap(encodeWord);
 }

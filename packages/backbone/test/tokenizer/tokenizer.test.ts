@@ -11,6 +11,7 @@ import {
   saveTokenizer,
   trainTokenizer,
   withSpecialTokens,
+  type BytePairModel,
   type TokenizerJson,
 } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
@@ -150,9 +151,9 @@ describe('files', () => {
     ['an array', [], /t\.json/],
     ['no model', { ...json, model: undefined }, /t\.json: model/],
     [
-      'WordPiece',
-      spoiled((c) => (c.model.type = 'WordPiece')),
-      /model: type: .* found "WordPiece"/,
+      'Unigram',
+      spoiled((c) => (c.model.type = 'Unigram')),
+      /model: type: expected 'BPE' or 'WordPiece'.* found "Unigram"/,
     ],
     ['a text id', spoiled((c) => (c.model.vocab.a = '7')), /model: vocab: a: .* found "7"/],
     ['a lost byte', spoiled((c) => delete c.model.vocab.Ġ), /256 bytes, found 1 bytes without/],
@@ -246,7 +247,7 @@ describe('special tokens', () => {
   });
 
   test('ordinary tokens cannot become special', () => {
-    const word = (json.model.merges[0] as string).replace(' ', '');
+    const word = ((json.model as BytePairModel).merges[0] as string).replace(' ', '');
     expect(() => withSpecialTokens(tokenizer, [word])).toThrow(InputError);
     expect(() => withSpecialTokens(tokenizer, [''])).toThrow(InputError);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { trainTokenizer } from '@q-anchor/backbone';
+import { trainTokenizer, type BytePairModel } from '@q-anchor/backbone';
 import { InputError, createRandom } from '@q-anchor/core';
 
 import { mixedTexts } from './mixed-texts.js';
@@ -48,9 +48,14 @@ describe('training', () => {
 
   test('stops at the frequency and at the size', () => {
     const merges = (vocabularySize: number, minFrequency: number) =>
-      trainTokenizer({ texts: fourWords, vocabularySize, specialTokens: ['<s>'], minFrequency })
-        .toJson()
-        .model.merges.at(-1);
+      (
+        trainTokenizer({
+          texts: fourWords,
+          vocabularySize,
+          specialTokens: ['<s>'],
+          minFrequency,
+        }).toJson().model as BytePairModel
+      ).merges.at(-1);
     expect(merges(1000, 3)).toBe('w idest');
     expect(merges(1000, 7)).toBe('lo w');
     expect(merges(1000, 7.5)).toBe('es t');

@@ -1,11 +1,10 @@
-import type { LoraScale } from '@q-anchor/backbone';
+import type { LoraConfig } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
 
 import type { Golden } from './golden.js';
 
 /** PEFT settings that change the numbers and that our adapters do not have, with the value that is none. */
 const unsupported: Readonly<Record<string, (value: unknown) => boolean>> = {
-  use_rslora: (value) => value !== true,
   use_dora: (value) => value !== true,
   fan_in_fan_out: (value) => value !== true,
   bias: (value) => value === 'none',
@@ -20,11 +19,11 @@ function isEmpty(value: unknown): boolean {
 }
 
 /**
- * Rank, alpha and targets from a PEFT `adapter_config.json`.
+ * The adapters' configuration from a PEFT `adapter_config.json`.
  *
  * @throws InputError naming the key that is missing, wrong or not supported
  */
-export function loraScaleFrom(golden: Golden): LoraScale {
+export function loraConfigFrom(golden: Golden): LoraConfig {
   for (const [key, isNone] of Object.entries(unsupported)) {
     if (golden.has(key) && !isNone(golden.at(key).json)) {
       throw new InputError({
@@ -37,14 +36,16 @@ export function loraScaleFrom(golden: Golden): LoraScale {
   return {
     rank: golden.at('r').number(),
     alpha: golden.at('lora_alpha').number(),
+    dropout: golden.has('lora_dropout') ? golden.at('lora_dropout').number() : 0,
+    isRankStabilised: golden.has('use_rslora') && golden.at('use_rslora').json === true,
     targets: golden
       .at('target_modules')
       .list()
       .map(({ json, where }) => {
-        if (typeof json !== 'string' || json.includes('.')) {
+        if (typeof json !== 'string') {
           throw new InputError({
             where,
-            expected: 'the name of a projection, as q_proj',
+            expected: 'the name of a projection, as q_proj or attention.output.dense',
             found: JSON.stringify(json),
           });
         }

@@ -5,6 +5,7 @@ import { createOnnxEngine } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
 
 import { adamw } from './adamw.js';
+import { bertFamilies } from './berts.js';
 import { contrastive } from './contrastive.js';
 import { decoderFamilies } from './decoders.js';
 import type { Family, Setting } from './family.js';
@@ -15,15 +16,33 @@ import { rankingMetrics } from './ranking-metrics.js';
 import type { Row } from './result.js';
 import { userEncoder } from './user-encoder.js';
 
-const familiesWith = (decoders: readonly string[]): readonly Family[] => [
-  contrastive,
-  adamw,
-  ...decoders.flatMap(decoderFamilies),
-  userEncoder,
-  rankingMetrics,
-  probe,
-  ...laterFamilies,
-];
+async function familiesOf(directory: string, names: readonly string[]): Promise<Family[]> {
+  const models = await modelFolders(directory, names);
+  const folders = (usual: readonly string[], types: RegExp): readonly string[] => [
+    ...usual,
+    ...[...models].flatMap(([name, type]) =>
+      types.test(type) && !usualModels.has(name) ? [name] : [],
+    ),
+  ];
+  const berts: Family[] = [];
+  for (const name of folders(['bert'], /^bert$/)) {
+    const hasAdapters = await exists(join(directory, name, 'adapter_config.json'));
+    berts.push(...bertFamilies(name, { hasAdapters }));
+  }
+  return [
+    contrastive,
+    adamw,
+    ...folders(['qwen2', 'qwen3'], /^qwen[23]$/).flatMap(decoderFamilies),
+    ...berts,
+    userEncoder,
+    rankingMetrics,
+    probe,
+    ...laterFamilies,
+  ];
+}
+
+/** Folders that must be there, whatever others are. */
+const usualModels: ReadonlySet<string> = new Set(['qwen2', 'qwen3', 'bert']);
 
 /**
  * Recomputes every golden in a folder.
@@ -40,7 +59,7 @@ export async function conformanceRows(directory: string): Promise<readonly Row[]
   });
   await using engine = createOnnxEngine({ threads: 1 });
   const rows: Row[] = [];
-  const families = familiesWith(['qwen2', 'qwen3', ...(await furtherDecoders(directory, names))]);
+  const families = await familiesOf(directory, names);
   for (const family of families) rows.push(...(await rowsOf(family, { directory, engine })));
   return [...rows, ...unknownRows(names, families)];
 }
@@ -67,15 +86,16 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Folders beside the usual two that hold a decoder as well. */
-async function furtherDecoders(directory: string, names: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
+/** Folders that hold a model, with its type. */
+async function modelFolders(
+  directory: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
   for (const name of names) {
-    if (name === 'qwen2' || name === 'qwen3') continue;
     if (!(await exists(join(directory, name, 'config.json')))) continue;
     const config = await readGolden(directory, `${name}/config.json`).catch(() => undefined);
-    if (config?.has('model_type') !== true) continue;
-    if (/^qwen[23]$/.test(String(config.at('model_type').json))) found.push(name);
+    if (config?.has('model_type')) found.set(name, String(config.at('model_type').json));
   }
   return found;
 }

@@ -5,7 +5,7 @@ import {
   parameterInputs,
   tokenEmbeddings,
   type DecoderConfig,
-  type LoraScale,
+  type LoraConfig,
   type ParameterSpecs,
 } from '@q-anchor/backbone';
 import type { Engine } from '@q-anchor/backend';
@@ -61,7 +61,10 @@ export function decoderBatchFrom(expected: Golden): DecoderBatch {
 }
 
 /** States at the positions that are no padding. */
-export function validStates(values: readonly number[], { mask }: DecoderBatch): readonly number[] {
+export function validStates(
+  values: readonly number[],
+  { mask }: Pick<DecoderBatch, 'mask'>,
+): readonly number[] {
   const width = values.length / mask.length;
   return mask.flatMap((isValid, row) =>
     isValid === 1 ? values.slice(row * width, (row + 1) * width) : [],
@@ -85,7 +88,7 @@ export async function decoderResult(
   engine: Engine,
   options: {
     readonly config: DecoderConfig;
-    readonly lora?: LoraScale;
+    readonly lora?: LoraConfig;
     readonly specs: ParameterSpecs;
     readonly weights: Readonly<Record<string, TensorData>>;
     readonly batch: DecoderBatch;

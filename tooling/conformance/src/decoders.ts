@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { decoderConfigFrom, decoderParameters, loraParameters } from '@q-anchor/backbone';
 
-import { loraScaleFrom } from './adapter-config.js';
+import { loraConfigFrom } from './adapter-config.js';
 import { comparisonRow, lengthOf, type Pair } from './compare.js';
 import {
   decoderBatchFrom,
@@ -53,7 +53,7 @@ async function decoderRows(
     .map(([name]) => name);
   const lora =
     part === 'lora'
-      ? loraScaleFrom(await readGolden(directory, `${folder}/adapter_config.json`))
+      ? loraConfigFrom(await readGolden(directory, `${folder}/adapter_config.json`))
       : undefined;
   const modelSpecs = decoderParameters(config);
   const adapterSpecs = lora ? loraParameters(modelSpecs, lora) : {};

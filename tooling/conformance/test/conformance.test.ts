@@ -56,7 +56,7 @@ describe('the command', () => {
     expect(stdout).toMatch(/^golden +error +tolerance +verdict\n/);
     expect(stdout).toMatch(/^qwen2 base hidden states f32 +\S+ +1\.0e-5 +pass$/m);
     expect(stdout).toMatch(/^qwen3 lora gradient norms f64 +\S+ +1\.0e-9 +pass/m);
-    expect(stdout).toMatch(/^bert +skipped +text encoder not built yet$/m);
+    expect(stdout).toMatch(/^bert base mean f64 +\S+ +1\.0e-9 +pass$/m);
     expect(exitCode).toBe(0);
   });
 
@@ -98,6 +98,8 @@ describe('the command', () => {
         both('user_encoder user token, present modalities'),
       ],
       ['user_encoder.json', ['event_tokens', 'bill', 0, 0, 0], both('user_encoder event tokens')],
+      ['bert/expected.json', ['cls', 1, 3], both('bert base cls')],
+      ['bert/expected.json', ['mean', 2, 0], both('bert base mean')],
       ['metrics.json', ['cases', 2, 'ks'], ['metrics KS']],
       ['probe.json', ['probes', 1, 'coef', 0], ['probe coefficients as given, C = 1']],
       ['probe.json', ['pca', 'abs_components', 0, 0], ['probe PCA components']],
@@ -129,8 +131,8 @@ describe('the command', () => {
       'qwen2 base absent no qwen2/config.json, qwen2/model.safetensors, qwen2/expected.json',
       'qwen2 lora absent no qwen2/config.json, qwen2/model.safetensors, qwen2/expected.json, qwen2/adapter_config.json, qwen2/adapter_model.safetensors',
       'qwen3 lora absent no qwen3/adapter_model.safetensors',
+      'bert base absent no bert/config.json, bert/model.safetensors, bert/expected.json',
       'probe absent no probe.json',
-      'bert skipped text encoder not built yet',
       'prototypical skipped prompt tuning not built yet',
       'new.json skipped no code for this golden',
     ]);

@@ -50,4 +50,7 @@ export {
   type ParameterLookup,
 } from './decoder/parameters.js';
 export { rotaryTable } from './decoder/rotary-table.js';
-export { loraParameters, type LoraScale } from './lora/lora.js';
+export type { LoraConfig } from './lora/config.js';
+export { loraLinear, type LoraLinearOptions } from './lora/lora-linear.js';
+export { mergeLora, unmergeLora } from './lora/merge.js';
+export { loraParameters } from './lora/parameters.js';

@@ -101,7 +101,7 @@ export const qwen3Config: DualTowerConfig = {
 /** Low-rank adapters on some projections. */
 export const loraConfig: DualTowerConfig = {
   ...config,
-  lora: { rank: 2, alpha: 4, targets: ['q_proj', 'v_proj', 'down_proj'] },
+  lora: { rank: 2, alpha: 4, dropout: 0, targets: ['q_proj', 'v_proj', 'down_proj'] },
 };
 
 /** What collation needs beside the configuration. */

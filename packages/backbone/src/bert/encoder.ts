@@ -15,7 +15,8 @@ import {
 } from '@q-anchor/graph';
 
 import type { ParameterLookup } from '../decoder/parameters.js';
-import { loraLinear, type LoraScale } from '../lora/lora.js';
+import type { LoraConfig } from '../lora/config.js';
+import { loraLinear } from '../lora/lora-linear.js';
 import type { BertConfig } from './config.js';
 import { bertNorms, bertProjections, bertTables } from './parameters.js';
 
@@ -30,7 +31,9 @@ export interface BertInput {
   /** Token types, `int64 [texts, time]`. Default 0 everywhere: single texts, no pairs. */
   readonly tokenTypes?: Tensor;
   /** Low-rank adapters on projections; their parameters come from `parameters`. */
-  readonly lora?: LoraScale;
+  readonly lora?: LoraConfig;
+  /** `int64 []`, another one each step: the adapters' dropout in training. None by default. */
+  readonly dropoutSeed?: Tensor;
 }
 
 /** Added to the scores of padding; finite, so that a text of padding alone stays finite. */
@@ -50,7 +53,7 @@ const hidden = -1e9;
  * or there are more tokens than positions
  */
 export function bertEncoder(parameters: ParameterLookup, input: BertInput): Tensor {
-  const { config, lora } = input;
+  const { config, lora, dropoutSeed } = input;
   const norm = (name: string, h: Tensor): Tensor =>
     layerNorm(h, {
       weight: parameters(`${name}.weight`),
@@ -63,7 +66,7 @@ export function bertEncoder(parameters: ParameterLookup, input: BertInput): Tens
   for (let layer = 0; layer < config.layers; layer++) {
     const at = (name: string): string => `encoder.layer.${layer}.${name}`;
     const project = (name: string, h: Tensor): Tensor =>
-      loraLinear(parameters, { name: at(name), x: h, bias: true, lora });
+      loraLinear(parameters, { name: at(name), x: h, bias: true, lora, dropoutSeed });
     const byHead = (h: Tensor): Tensor => {
       const size = config.width / config.heads;
       return transpose(reshape(h, [h.shape[0]!, h.shape[1]!, config.heads, size]), [0, 2, 1, 3]);

@@ -15,7 +15,8 @@ import {
   type TokenLayout,
 } from '@q-anchor/graph';
 
-import { loraLinear, type LoraScale } from '../lora/lora.js';
+import type { LoraConfig } from '../lora/config.js';
+import { loraLinear } from '../lora/lora-linear.js';
 import type { DecoderConfig } from './config.js';
 import type { ParameterLookup } from './parameters.js';
 import { rotaryTable } from './rotary-table.js';
@@ -58,8 +59,10 @@ export interface DecoderOutput {
 
 /** How the decoder is built. */
 export interface DecoderOptions {
-  /** Low-rank adapters on projections, by rank and alpha; their parameters come from `parameters`. */
-  readonly lora?: LoraScale;
+  /** Low-rank adapters on projections; their parameters come from `parameters`. */
+  readonly lora?: LoraConfig;
+  /** `int64 []`, another one each step: the adapters' dropout in training. None by default. */
+  readonly dropoutSeed?: Tensor;
 }
 
 /**
@@ -72,7 +75,12 @@ export interface DecoderOptions {
  */
 export function decoder(
   parameters: ParameterLookup,
-  { config, lora, ...input }: DecoderInput & DecoderOptions & { readonly config: DecoderConfig },
+  {
+    config,
+    lora,
+    dropoutSeed,
+    ...input
+  }: DecoderInput & DecoderOptions & { readonly config: DecoderConfig },
 ): DecoderOutput {
   const { embeddings, layout, past = [] } = input;
   const { graph } = embeddings;
@@ -91,7 +99,13 @@ export function decoder(
   for (let layer = 0; layer < config.layers; layer++) {
     const at = (name: string): string => `model.layers.${layer}.${name}`;
     const project = (name: string, h: Tensor): Tensor =>
-      loraLinear(parameters, { name: at(name), x: h, bias: hasBias(config, name), lora });
+      loraLinear(parameters, {
+        name: at(name),
+        x: h,
+        bias: hasBias(config, name),
+        lora,
+        dropoutSeed,
+      });
     const norm = (name: string, h: Tensor): Tensor =>
       rmsNorm(h, { weight: parameters(at(`${name}.weight`)), epsilon: config.normEpsilon });
 

@@ -1,4 +1,4 @@
-import { createRandom, InputError } from '@q-anchor/core';
+import { createRandom, InputError, type Random } from '@q-anchor/core';
 import type { FloatDType, Graph, Tensor, TensorData } from '@q-anchor/graph';
 
 import type { DecoderConfig } from './config.js';
@@ -12,6 +12,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** What it is. */
   readonly kind: ParameterKind;
+  /** Where it starts if not where its kind does: at zero, or uniform in `1 / sqrt(inputs)` either way. */
+  readonly start?: 'zero' | 'uniform';
 }
 
 /** Parameters by name. */
@@ -74,7 +76,8 @@ export interface InitialisationOptions {
 
 /**
  * Start values: norms 1, biases 0, embeddings normal, matrices normal with deviation
- * `1 / sqrt(inputs)`, those that write into the residual stream divided by `sqrt(2 layers)`.
+ * `1 / sqrt(inputs)`, those that write into the residual stream divided by `sqrt(2 layers)`; a
+ * parameter with a `start` of its own there.
  *
  * A parameter's values depend on the seed and its name only.
  */
@@ -85,19 +88,23 @@ export function initialParameters(
   const { seed, layers = 1, embeddingDeviation = 0.05 } = options;
   const random = createRandom(seed);
   return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape, kind }]) => {
+    Object.entries(specs).map(([name, { shape, kind, start }]) => {
       const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      if (kind === 'norm') data.fill(1);
-      else if (kind !== 'bias') {
+      const fanIn = 1 / Math.sqrt(shape.at(-1)!);
+      const fill = (draw: (stream: Random) => number): void => {
         const stream = random.fork(name);
-        const fanIn = 1 / Math.sqrt(shape.at(-1)!);
+        for (let i = 0; i < data.length; i++) data[i] = draw(stream);
+      };
+      if (start === 'uniform') fill((stream) => (2 * stream.uniform() - 1) * fanIn);
+      else if (kind === 'norm') data.fill(1);
+      else if (kind !== 'bias' && start !== 'zero') {
         const deviations = {
           embedding: embeddingDeviation,
           matrix: fanIn,
           'output-matrix': fanIn / Math.sqrt(2 * layers),
         };
         const deviation = deviations[kind];
-        for (let i = 0; i < data.length; i++) data[i] = stream.normal() * deviation;
+        fill((stream) => stream.normal() * deviation);
       }
       return [name, { dtype: 'float32', shape, data }];
     }),

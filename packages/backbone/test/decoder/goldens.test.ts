@@ -50,6 +50,7 @@ describe.each(['qwen2', 'qwen3'])('hidden states of the %s golden', (name) => {
     };
     const lora = {
       rank: adapter.r,
+      dropout: 0,
       alpha: adapter.lora_alpha,
       targets: adapter.target_modules,
     };

@@ -49,7 +49,15 @@ export const modelFileSchema = headerSchema.extend({
   }),
   nextTokenWeight: z.number(),
   nextTokenReduction: z.enum(['mean', 'sum']),
-  lora: z.object({ rank: positive, alpha: z.number(), targets: z.array(z.string()) }).optional(),
+  lora: z
+    .object({
+      rank: positive,
+      alpha: z.number(),
+      dropout: z.number(),
+      targets: z.array(z.string()),
+      isRankStabilised: z.boolean().optional(),
+    })
+    .optional(),
   tabular: z.object({ columns: z.array(tabularColumn) }),
   valueScales: z.record(z.string(), z.object({ mean: z.number(), deviation: z.number() })),
   digests: z.record(z.string(), z.string()),

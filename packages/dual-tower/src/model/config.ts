@@ -1,4 +1,4 @@
-import type { DecoderConfig, LoraScale } from '@q-anchor/backbone';
+import type { DecoderConfig, LoraConfig } from '@q-anchor/backbone';
 import type { UserTokensConfig } from '@q-anchor/user-tokens';
 
 /** Settings of the contrastive loss, see `contrastiveLoss`. */
@@ -28,7 +28,7 @@ export interface DualTowerConfig {
   /** Next-token loss of an answer: mean over its tokens, or their sum as in the paper. */
   readonly nextTokenReduction: 'mean' | 'sum';
   /** Low-rank adapters on the decoder, if it is adapted rather than trained whole. */
-  readonly lora?: LoraScale;
+  readonly lora?: LoraConfig;
 }
 
 /** The published values: temperature 0.07, margin 0.1, equal answers masked. */

@@ -123,7 +123,7 @@ describe('a saved model', () => {
   });
 
   test('keeps adapters in their own file', async () => {
-    const lora = { rank: 2, alpha: 4, targets: ['q_proj', 'down_proj'] };
+    const lora = { rank: 2, alpha: 4, dropout: 0.1, targets: ['q_proj', 'down_proj'] };
     const adapted = tinyModel({ lora });
     const directory = join(root, 'adapted');
     await saveModel(directory, adapted);

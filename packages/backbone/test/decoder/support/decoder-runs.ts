@@ -9,7 +9,7 @@ import {
   parameterInputs,
   tokenEmbeddings,
   type DecoderConfig,
-  type LoraScale,
+  type LoraConfig,
   type ParameterSpecs,
 } from '@q-anchor/backbone';
 import { createOnnxEngine, type Tensors } from '@q-anchor/backend';
@@ -126,7 +126,7 @@ export interface RunOptions {
   readonly dtype: FloatDType;
   /** Blocks of cached tokens. */
   readonly past?: readonly Tensors[];
-  readonly lora?: LoraScale;
+  readonly lora?: LoraConfig;
 }
 
 /** Runs a decoder, on a cached prefix if one is given. */

@@ -37,7 +37,6 @@ export function loraConfigFrom(golden: Golden): LoraConfig {
     rank: golden.at('r').number(),
     alpha: golden.at('lora_alpha').number(),
     dropout: 0,
-    dropout: golden.has('lora_dropout') ? golden.at('lora_dropout').number() : 0,
     isRankStabilised: golden.has('use_rslora') && golden.at('use_rslora').json === true,
     targets: golden
       .at('target_modules')

@@ -6,8 +6,22 @@ export { readBertWeights } from './bert/read-weights.js';
 export { openCheckpoint } from './checkpoint/open-checkpoint.js';
 export type { SafetensorsDType } from './safetensors/dtypes.js';
 export type { TensorInfo } from './safetensors/header.js';
+export type { GenerationDefaults } from './huggingface/generation-defaults.js';
+export {
+  openModelDirectory,
+  type BertDirectory,
+  type DecoderDirectory,
+  type ModelDirectory,
+  type ModelDirectoryFiles,
+} from './huggingface/open-model-directory.js';
+export {
+  checkParameters,
+  readParameters,
+  type ReadParametersOptions,
+} from './huggingface/read-parameters.js';
+export type { ChatMarkers, SpecialToken, SpecialTokens } from './huggingface/special-tokens.js';
 export { openSafetensors } from './safetensors/open-safetensors.js';
-export type { TensorSource } from './safetensors/tensor-source.js';
+export type { ByteRange, TensorSource } from './safetensors/tensor-source.js';
 export {
   writeSafetensors,
   type Float32Storage,
@@ -54,3 +68,5 @@ export type { LoraConfig } from './lora/config.js';
 export { loraLinear, type LoraLinearOptions } from './lora/lora-linear.js';
 export { mergeLora, unmergeLora } from './lora/merge.js';
 export { loraParameters } from './lora/parameters.js';
+export { loraConfigFrom, loraConfigToJson, type PeftTask } from './peft/adapter-config.js';
+export { adapterFiles, readAdapters, writeAdapters, type Adapters } from './peft/adapter-files.js';

@@ -62,13 +62,15 @@ async function openShards(directory: string, index: string): Promise<TensorSourc
     return shards.get(file)!;
   };
   return {
+    path: index,
     names,
     metadata: Object.assign({}, ...[...shards.values()].map((shard) => shard.metadata)),
     has: (name) => shardOf.has(name),
     info: (name) => holder(name).info(name),
+    where: (name) => (shardOf.has(name) ? holder(name).where(name) : `${index}: tensor ${name}`),
     read: async (name) => holder(name).read(name),
     readFloat32: async (name) => holder(name).readFloat32(name),
-    readBytes: async (name) => holder(name).readBytes(name),
+    readBytes: async (name, range) => holder(name).readBytes(name, range),
     close,
     [Symbol.asyncDispose]: close,
   };

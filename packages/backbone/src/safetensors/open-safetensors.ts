@@ -87,9 +87,10 @@ function createSource(handle: FileHandle, path: string, header: Header): TensorS
     if (found === undefined) throw missingTensor(name, { path, names });
     return found;
   };
+  const where = (name: string): string => `${path}: tensor ${name}`;
   const fill = async (target: ArrayBufferView, name: string, position: number): Promise<void> => {
     const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    await readBytes(handle, bytes, { where: `${path}: tensor ${name}`, position });
+    await readBytes(handle, bytes, { where: where(name), position });
   };
   const readHalves = async (name: string, { dtype, shape, byteOffset }: TensorInfo) => {
     const out = new Float32Array(elementCount(shape));
@@ -103,10 +104,12 @@ function createSource(handle: FileHandle, path: string, header: Header): TensorS
     return out;
   };
   const source: TensorSource = {
+    path,
     names,
     metadata,
     has: (name) => tensors.has(name),
     info,
+    where,
     async read(name) {
       const stored = info(name);
       const { dtype, shape, byteOffset } = stored;
@@ -124,15 +127,23 @@ function createSource(handle: FileHandle, path: string, header: Header): TensorS
       if (data instanceof Float32Array) return data;
       if (data instanceof Float64Array) return Float32Array.from(data);
       throw new InputError({
-        where: `${path}: tensor ${name}`,
+        where: where(name),
         expected: 'a floating dtype: F64, F32, F16 or BF16',
         found: stored.dtype,
       });
     },
-    async readBytes(name) {
+    async readBytes(name, range) {
       const { byteOffset, byteLength } = info(name);
-      const data = new Uint8Array(byteLength);
-      await fill(data, name, byteOffset);
+      const { start, end } = range ?? { start: 0, end: byteLength };
+      if (!(start >= 0 && start <= end && end <= byteLength)) {
+        throw new InputError({
+          where: where(name),
+          expected: `a range of its ${byteLength} bytes`,
+          found: `${start} to ${end}`,
+        });
+      }
+      const data = new Uint8Array(end - start);
+      await fill(data, name, byteOffset + start);
       return data;
     },
     close: () => handle.close(),

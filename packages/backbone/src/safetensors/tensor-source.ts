@@ -3,8 +3,18 @@ import type { TensorData } from '@q-anchor/graph';
 
 import type { TensorInfo } from './header.js';
 
+/** Some bytes of a tensor: the first, and the one after the last. */
+export interface ByteRange {
+  /** First byte, from 0. */
+  readonly start: number;
+  /** One more than the last byte. */
+  readonly end: number;
+}
+
 /** Named tensors on disk, each read by itself: a file, or a directory of shards. */
 export interface TensorSource extends AsyncDisposable {
+  /** The file, or the index of the shards. */
+  readonly path: string;
   /** Names of all tensors, sorted. */
   readonly names: readonly string[];
   /** The free texts beside the tensors. */
@@ -17,6 +27,8 @@ export interface TensorSource extends AsyncDisposable {
    * @throws {@link @q-anchor/core#InputError} if there is none of that name
    */
   info(name: string): TensorInfo;
+  /** The file that holds a tensor and the tensor's name in it, for messages. */
+  where(name: string): string;
   /**
    * A tensor's values: F16 as its bits, BF16 as float32, which is exact.
    *
@@ -30,11 +42,14 @@ export interface TensorSource extends AsyncDisposable {
    */
   readFloat32(name: string): Promise<Float32Array>;
   /**
-   * A tensor's bytes as they are stored.
+   * A tensor's bytes as they are stored, all or a range of them.
    *
-   * @throws {@link @q-anchor/core#InputError} as {@link TensorSource.read}
+   * @param name - the tensor
+   * @param range - the first byte and the one after the last, counted from the tensor's start
+   * @throws {@link @q-anchor/core#InputError} as {@link TensorSource.read}, or if the range is not one
+   * of the tensor
    */
-  readBytes(name: string): Promise<Uint8Array>;
+  readBytes(name: string, range?: ByteRange): Promise<Uint8Array>;
   /** Closes the files; a later read fails. */
   close(): Promise<void>;
 }

@@ -27,11 +27,12 @@ export const loraScale = ({ rank, alpha, isRankStabilised = false }: LoraConfig)
  * @throws {@link InputError} naming what is out of range
  */
 export function checkLoraConfig({ rank, alpha, dropout, targets }: LoraConfig): void {
-  const check = (where: string, isRight: boolean, [expected, found]: readonly [string, string]) => {
-    if (!isRight) throw new InputError({ where: `LoRA ${where}`, expected, found });
-  };
   check('rank', Number.isSafeInteger(rank) && rank > 0, ['an integer of 1 or more', `${rank}`]);
   check('alpha', Number.isFinite(alpha), ['a number', `${alpha}`]);
   check('dropout', dropout >= 0 && dropout < 1, ['a share in [0, 1)', `${dropout}`]);
   check('targets', targets.length > 0, ['at least one projection', 'none']);
+}
+
+function check(key: string, isRight: boolean, [expected, found]: readonly [string, string]): void {
+  if (!isRight) throw new InputError({ where: `LoRA ${key}`, expected, found });
 }

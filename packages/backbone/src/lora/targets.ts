@@ -46,8 +46,9 @@ export function targetedProjections(
     (target) => !projections.some(({ name }) => isNamedBy(name, target)),
   );
   if (unknown !== undefined) {
-    const last = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
-    const known = [...new Set(projections.map(({ name }) => last(name)))];
+    const known = [
+      ...new Set(projections.map(({ name }) => name.slice(name.lastIndexOf('.') + 1))),
+    ];
     throw new InputError({
       where: 'LoRA targets',
       expected: `projections of the layers (${known.join(', ')})`,

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import {
   bertConfigFrom,
   bertParameters,
+  loraConfigFrom,
   loraParameters,
   openCheckpoint,
   readBertWeights,
 } from '@q-anchor/backbone';
 
-import { loraConfigFrom } from './adapter-config.js';
 import { bertBatchFrom, bertResult, type BertBatch, type BertResult } from './bert-run.js';
 import { comparisonRow, lengthOf, type Pair } from './compare.js';
 import { validStates } from './decoder-run.js';
@@ -65,11 +65,10 @@ async function bertRows(
         .entries()
         .map(([name]) => name)
     : [];
-  const lora =
-    part === 'lora'
-      ? loraConfigFrom(await readGolden(directory, `${folder}/adapter_config.json`))
-      : undefined;
   const modelSpecs = bertParameters(config);
+  const adapter =
+    part === 'lora' ? await readGolden(directory, `${folder}/adapter_config.json`) : undefined;
+  const lora = adapter && loraConfigFrom(adapter.json, { specs: modelSpecs, where: adapter.where });
   const adapterSpecs = lora ? loraParameters(modelSpecs, lora) : {};
   await using source = await openCheckpoint(path);
   const stored = Object.entries(await readBertWeights(source, { config, where: folder }));

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 
-import { decoderConfigFrom, decoderParameters, loraParameters } from '@q-anchor/backbone';
+import {
+  decoderConfigFrom,
+  decoderParameters,
+  loraConfigFrom,
+  loraParameters,
+} from '@q-anchor/backbone';
 
-import { loraConfigFrom } from './adapter-config.js';
 import { comparisonRow, lengthOf, type Pair } from './compare.js';
 import {
   decoderBatchFrom,
@@ -51,11 +55,10 @@ async function decoderRows(
     .at('grad_norm')
     .entries()
     .map(([name]) => name);
-  const lora =
-    part === 'lora'
-      ? loraConfigFrom(await readGolden(directory, `${folder}/adapter_config.json`))
-      : undefined;
   const modelSpecs = decoderParameters(config);
+  const adapter =
+    part === 'lora' ? await readGolden(directory, `${folder}/adapter_config.json`) : undefined;
+  const lora = adapter && loraConfigFrom(adapter.json, { specs: modelSpecs, where: adapter.where });
   const adapterSpecs = lora ? loraParameters(modelSpecs, lora) : {};
 
   const rows: Row[] = [];

@@ -1,5 +1,7 @@
 import { InputError, type Modality } from '@q-anchor/core';
 
+import type { TextEncoderConfig } from './text/config.js';
+
 /** Age features of an event, see {@link timeFeatures}. */
 export const timeFeatureCount = 8;
 
@@ -14,7 +16,7 @@ export interface UserTokensConfig {
   readonly eventWidth: number;
   /** Size D of the decoder's hidden states. */
   readonly width: number;
-  /** Rows of the text encoder's embedding table: the tokenizer's vocabulary. */
+  /** Rows of the token bag's embedding table: the tokenizer's vocabulary. */
   readonly vocabularySize: number;
   /** Columns of the tabular modality after encoding; 0 where the dataset has none. */
   readonly tabularFeatures: number;
@@ -29,6 +31,8 @@ export interface UserTokensConfig {
    * one counting as zero (the published model).
    */
   readonly userMean: 'present' | 'all';
+  /** What turns an event's text into a vector. Default a token bag. */
+  readonly textEncoder?: TextEncoderConfig;
 }
 
 /** Name of the profile's own modality. */
@@ -70,8 +74,8 @@ const isCount = (value: number): boolean => Number.isSafeInteger(value) && value
 /**
  * Checks a configuration.
  *
- * @throws {@link InputError} if there is no modality, a name recurs or is reserved, or a size or cap
- *   is not positive
+ * @throws {@link InputError} if there is no modality, a name recurs or is reserved, a size or cap
+ *   is not positive, or the event width is not that of the text encoder
  */
 export function checkUserTokensConfig(config: UserTokensConfig): void {
   const names = config.modalities.map((modality) => modality.name);
@@ -83,6 +87,7 @@ export function checkUserTokensConfig(config: UserTokensConfig): void {
   for (const key of ['eventWidth', 'width', 'vocabularySize'] as const) {
     if (!isCount(config[key])) throw problem(`a positive integer ${key}`, `${config[key]}`);
   }
+  checkTextEncoder(config);
   if (config.tabularFeatures !== 0 && !isCount(config.tabularFeatures)) {
     throw problem('no or so many tabularFeatures', `${config.tabularFeatures}`);
   }
@@ -93,4 +98,13 @@ export function checkUserTokensConfig(config: UserTokensConfig): void {
       throw problem(`a positive integer ${key} of '${name}'`, `${caps[key]}`);
     }
   }
+}
+
+function checkTextEncoder({ textEncoder, eventWidth, width }: UserTokensConfig): void {
+  if (!textEncoder || textEncoder.kind === 'token-bag') return;
+  const isBert = textEncoder.kind === 'bert';
+  const expected = isBert ? textEncoder.bert.width : width;
+  if (eventWidth === expected) return;
+  const whose = isBert ? "the BERT encoder's" : "the language model's";
+  throw problem(`eventWidth ${expected}, ${whose} width`, `${eventWidth}`);
 }

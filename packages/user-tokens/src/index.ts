@@ -4,14 +4,8 @@ export {
   type EventEmbeddingCacheCounts,
   type EventEmbeddingCacheOptions,
 } from './cache/event-embedding-cache.js';
-export {
-  collateUsers,
-  type CollateUsersOptions,
-  type TextTokenizer,
-  type UserBatch,
-} from './collate/collate-users.js';
+export { collateUsers, type CollateUsersOptions, type UserBatch } from './collate/collate-users.js';
 export { keptEvents } from './collate/kept-events.js';
-export { tokenBags, type TokenBags } from './collate/token-bags.js';
 export {
   checkUserTokensConfig,
   modalityMarkers,
@@ -29,7 +23,7 @@ export {
   type HierarchicalTokens,
   type ModalityEvents,
 } from './encoder/hierarchy.js';
-export { embedEvents, userInputNames } from './encoder/inputs.js';
+export { embedEvents, userInputNames, type TextSource } from './encoder/inputs.js';
 export {
   adapterNames,
   encoderNames,
@@ -54,3 +48,13 @@ export {
 } from './features/value-scale.js';
 export { coarseToFine } from './layout/coarse-to-fine.js';
 export type { PrefixContent, PrefixLayout, Slot } from './layout/layout.js';
+export type {
+  BertTextConfig,
+  EmbeddingTableConfig,
+  TextEncoderConfig,
+  TokenBagConfig,
+} from './text/config.js';
+export { textNames } from './text/names.js';
+export type { TextEncoder, TextGroup, TextTokenizer } from './text/text-encoder.js';
+export { textEncoderOf } from './text/text-encoder-of.js';
+export { tokenBags, type TokenBags } from './text/token-bags.js';

@@ -8,6 +8,7 @@ import {
   userPrefix,
   type CollateUsersOptions,
   type EventEmbeddingCacheCounts,
+  type TextSource,
 } from '@q-anchor/user-tokens';
 
 import { checkPositions } from '../model/check-positions.js';
@@ -46,8 +47,9 @@ export interface EmbedderOptions {
   /** Users a run. Default 64. */
   readonly batchUsers?: number;
   /**
-   * Whether event texts are embedded once and kept by content, or how many of them are. Default
-   * false: every text is embedded where it occurs, in the main run; `true` keeps 100,000.
+   * Whether event texts are embedded once and kept by content, or how many of them are; `true` keeps
+   * 100,000. Without it every text is embedded in the main run. Default true where the text encoder
+   * is BERT, else false.
    */
   readonly textCache?: boolean | { readonly maxEntries: number };
 }
@@ -59,13 +61,14 @@ export interface EmbedderOptions {
  * @param options - model, parameters, tokenizer and features
  */
 export async function createEmbedder(engine: Engine, options: EmbedderOptions): Promise<Embedder> {
-  const { config, parameters, collate, batchUsers = 64, textCache = false } = options;
+  const { config, parameters, collate, batchUsers = 64 } = options;
+  const { textCache = config.users.textEncoder?.kind === 'bert' } = options;
   const { tokenizer } = collate;
   const { maxEntries } = typeof textCache === 'object' ? textCache : { maxEntries: 100_000 };
   const texts =
     textCache === false
       ? undefined
-      : await createTextEncoder(engine, { config, parameters, tokenizer, maxEntries });
+      : await createTextEncoder(engine, { config, parameters, collate, maxEntries });
   const textSource = texts ? 'embeddings' : 'tokens';
   const program = await compileEmbedding(engine, { config, parameters, textSource });
   const dimensions = config.head.output;
@@ -140,7 +143,7 @@ async function compileEmbedding(
     parameters,
     textSource,
   }: Pick<EmbedderOptions, 'config' | 'parameters'> & {
-    readonly textSource: 'tokens' | 'embeddings';
+    readonly textSource: TextSource;
   },
 ): Promise<Program> {
   const graph = createGraph();

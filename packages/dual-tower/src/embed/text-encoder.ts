@@ -1,74 +1,78 @@
 import { parameterInputs } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
-import { digestOf, InputError } from '@q-anchor/core';
-import { createGraph, gather, matmul } from '@q-anchor/graph';
+import { digestOf, type Digestible } from '@q-anchor/core';
+import { createGraph } from '@q-anchor/graph';
 import {
   createEventEmbeddingCache,
-  encoderNames,
-  tokenBags,
-  userTokensParameters,
+  textEncoderOf,
   type EventEmbeddingCache,
   type TextTokenizer,
 } from '@q-anchor/user-tokens';
 
 import type { DualTowerConfig } from '../model/config.js';
+import { dualTowerParameters } from '../model/parameters.js';
 import { weightsOf } from './query-graph.js';
 
-/** Texts a run: bounds the matrix of token weights. */
-const textsPerRun = 1024;
+/** Name of the one group of texts. */
+const group = 'all';
 
-/** The token-bag text encoder alone, behind a cache. */
-export interface TextEncoder extends AsyncDisposable {
+/** A model's text encoder alone, behind a cache. */
+export interface TextEncoderProgram extends AsyncDisposable {
   /** Embeddings of event texts by content. */
   readonly cache: EventEmbeddingCache;
 }
 
+/** What {@link createTextEncoder} is given. */
+export interface TextEncoderProgramOptions {
+  /** The model. */
+  readonly config: DualTowerConfig;
+  /** Its parameters. */
+  readonly parameters: Tensors;
+  /** Its tokenizers. */
+  readonly collate: {
+    readonly tokenizer: TextTokenizer;
+    readonly textTokenizer?: TextTokenizer | undefined;
+  };
+  /** Embeddings kept. */
+  readonly maxEntries: number;
+}
+
 /**
  * Compiles the text encoder, the part of a model that is the same for an event of any user, and
- * puts a cache in front of it.
+ * puts a cache in front of it. Distinct texts are encoded in runs, of like length where padding costs.
  *
  * @param engine - where to run
- * @param options - model, its parameters, tokenizer, embeddings kept
+ * @param options - model, its parameters, tokenizers, embeddings kept
  */
 export async function createTextEncoder(
   engine: Engine,
-  options: {
-    readonly config: DualTowerConfig;
-    readonly parameters: Tensors;
-    readonly tokenizer: TextTokenizer;
-    readonly maxEntries: number;
-  },
-): Promise<TextEncoder> {
-  const { config, parameters, tokenizer, maxEntries } = options;
-  const table = parameters[encoderNames.text];
-  if (!table) {
-    throw new InputError({
-      where: `parameter '${encoderNames.text}'`,
-      expected: 'the table of token embeddings',
-      found: 'nothing',
-    });
-  }
+  options: TextEncoderProgramOptions,
+): Promise<TextEncoderProgram> {
+  const { config, parameters, collate, maxEntries } = options;
+  const { eventWidth } = config.users;
+  const encoder = textEncoderOf(config.users);
+  const read = new Set([...Object.keys(encoder.parameters), ...encoder.shared]);
+  const specs = Object.entries(dualTowerParameters(config)).filter(([name]) => read.has(name));
   const graph = createGraph();
-  const lookup = parameterInputs(graph, userTokensParameters(config.users));
-  const rows = gather(lookup(encoderNames.text), graph.input('tokens', ['tokens'], 'int64'));
-  graph.output('embeddings', matmul([graph.input('weights', ['texts', 'tokens']), rows]));
-  const program = await engine.compile(graph, { weights: weightsOf(graph, parameters) });
+  const lookup = parameterInputs(graph, Object.fromEntries(specs));
+  const [embeddings] = encoder.embed(graph, { parameters: lookup, groups: [group] });
+  graph.output('embeddings', embeddings!);
+  const weights = weightsOf(graph, parameters);
+  const program = await engine.compile(graph, { weights });
 
   const cache = createEventEmbeddingCache({
-    encoderDigest: digestOf(table.data),
+    encoderDigest: digestOf([config.users.textEncoder ?? null, contentOf(weights)] as Digestible),
     maxEntries,
     async encode(texts, maxTokens) {
-      const out = new Float32Array(texts.length * config.users.eventWidth);
-      for (let start = 0; start < texts.length; start += textsPerRun) {
-        const chosen = texts.slice(start, start + textsPerRun);
-        const ids = chosen.map((text) => tokenizer.encode(text).slice(0, maxTokens));
-        const { tokens, weights } = tokenBags(ids);
-        const shape = [chosen.length, tokens.shape[0]!];
-        const { embeddings } = await program.run({
-          tokens,
-          weights: { dtype: 'float32', shape, data: weights },
-        });
-        out.set(embeddings!.data as Float32Array, start * config.users.eventWidth);
+      const ids = texts.map((text) => encoder.tokenIds(text, { ...collate, maxTokens }));
+      const out = new Float32Array(texts.length * eventWidth);
+      for (const run of encoder.runs(ids.map((list) => list.length))) {
+        const feeds = encoder.feeds([{ name: group, texts: run.map((index) => ids[index]!) }]);
+        const { data } = (await program.run(feeds))['embeddings']!;
+        for (const [row, index] of run.entries()) {
+          const embedding = data.subarray(row * eventWidth, (row + 1) * eventWidth);
+          out.set(embedding as Float32Array, index * eventWidth);
+        }
       }
       return out;
     },
@@ -80,3 +84,6 @@ export async function createTextEncoder(
     },
   };
 }
+
+const contentOf = (weights: Tensors): Record<string, Digestible> =>
+  Object.fromEntries(Object.entries(weights).map(([name, { data }]) => [name, data]));

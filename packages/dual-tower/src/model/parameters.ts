@@ -5,7 +5,7 @@ import {
   type ParameterSpecs,
 } from '@q-anchor/backbone';
 import type { TensorData } from '@q-anchor/graph';
-import { encoderNames, userTokensParameters } from '@q-anchor/user-tokens';
+import { textNames, userTokensParameters } from '@q-anchor/user-tokens';
 
 import type { DualTowerConfig } from './config.js';
 import { headParameters } from './head.js';
@@ -39,7 +39,7 @@ export function initialDualTower(
 ): Record<string, TensorData> {
   const specs = dualTowerParameters(config);
   const unit = new Set([
-    encoderNames.text,
+    textNames.table,
     ...(config.decoder.tiedEmbeddings ? [] : ['model.embed_tokens.weight']),
   ]);
   const only = (isUnit: boolean): ParameterSpecs =>

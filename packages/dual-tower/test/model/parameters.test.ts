@@ -4,7 +4,7 @@ import {
   initialDualTower,
   type DualTowerConfig,
 } from '@q-anchor/dual-tower';
-import { encoderNames, timeFeatures } from '@q-anchor/user-tokens';
+import { encoderNames, textNames, timeFeatures } from '@q-anchor/user-tokens';
 import { describe, expect, test } from 'vitest';
 
 import { config, loraConfig } from '../fixtures.js';
@@ -36,7 +36,7 @@ describe('start values', () => {
   });
 
   test("an event's text, age and value weigh about the same", () => {
-    const text = deviationOf(valuesOf(encoderNames.text));
+    const text = deviationOf(valuesOf(textNames.table));
     const projected = (name: string, features: readonly number[]): number => {
       const weight = valuesOf(name);
       return deviationOf(

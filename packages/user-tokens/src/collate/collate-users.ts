@@ -7,18 +7,11 @@ import { tabularFeatureCount, type TabularSchema } from '../features/tabular-fea
 import type { ValueScales } from '../features/value-scale.js';
 import { coarseToFine } from '../layout/coarse-to-fine.js';
 import type { PrefixLayout, Slot } from '../layout/layout.js';
+import type { TextTokenizer } from '../text/text-encoder.js';
 import { eventFeeds, tabularFeeds } from './event-feeds.js';
 import { keptEvents } from './kept-events.js';
 import { slotFeeds } from './slot-feeds.js';
-import { textBags } from './text-bags.js';
-
-/** The part of a tokenizer that collation needs. */
-export interface TextTokenizer {
-  /** Ids of a text; special tokens never come from text. */
-  encode(text: string): readonly number[];
-  /** Id of a special token. */
-  specialId(token: string): number;
-}
+import { textFeeds } from './text-feeds.js';
 
 /** What {@link collateUsers} is given beside the profiles. */
 export interface CollateUsersOptions {
@@ -26,6 +19,8 @@ export interface CollateUsersOptions {
   readonly config: UserTokensConfig;
   /** The model's tokenizer. */
   readonly tokenizer: TextTokenizer;
+  /** The text encoder's own tokenizer; needed with BERT. */
+  readonly textTokenizer?: TextTokenizer | undefined;
   /** Fitted columns; needed where the configuration has tabular features. */
   readonly tabular?: TabularSchema;
   /** Fitted value scales. */
@@ -36,7 +31,7 @@ export interface CollateUsersOptions {
   readonly layout?: PrefixLayout;
   /**
    * Text embeddings of size E by text and modality (which caps the text's tokens); where given,
-   * the batch carries them instead of token bags.
+   * the batch carries them instead of texts.
    */
   readonly textEmbedding?: (text: string, modality: string) => Float32Array;
 }
@@ -54,8 +49,8 @@ export interface UserBatch {
  *
  * @param profiles - at least one
  * @param options - encoder, tokenizer and fitted features
- * @throws {@link InputError} if there is no profile, or the tabular schema has not the
- *   configuration's number of features
+ * @throws {@link InputError} if there is no profile, the tabular schema has not the configuration's
+ *   number of features, or the text encoder's tokenizer is missing
  * @throws {@link ShapeError} if a text embedding has not the event width
  */
 export function collateUsers(
@@ -89,7 +84,7 @@ export function collateUsers(
     Object.assign(feeds, eventFeeds(name, { profiles, owners, rows: Math.max(1, count), options }));
   }
   if (!options.textEmbedding && config.modalities.length > 0) {
-    Object.assign(feeds, textBags(kept, { config, tokenizer: options.tokenizer }));
+    Object.assign(feeds, textFeeds(kept, options));
   }
   if (config.tabularFeatures > 0) {
     Object.assign(feeds, tabularFeeds(profiles, options));

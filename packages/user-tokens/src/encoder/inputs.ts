@@ -1,5 +1,5 @@
 import type { ParameterLookup } from '@q-anchor/backbone';
-import { add, gather, linear, matmul, type FloatDType, type Graph } from '@q-anchor/graph';
+import { add, linear, type FloatDType, type Graph, type Tensor } from '@q-anchor/graph';
 
 import {
   modalityNames,
@@ -8,13 +8,19 @@ import {
   valueFeatureCount,
   type UserTokensConfig,
 } from '../config.js';
+import { eventsOf } from '../text/names.js';
+import { textEncoderOf } from '../text/text-encoder-of.js';
 import type { ModalityEvents } from './hierarchy.js';
 import { encoderNames } from './parameters.js';
 
-/** Names of the graph inputs a batch of users feeds; `collateUsers` makes their content. */
+/**
+ * What a graph reads of event texts: their tokens, with the text encoder in the graph, or their
+ * embeddings.
+ */
+export type TextSource = 'tokens' | 'embeddings';
+
+/** Names of the graph inputs a batch of users feeds besides its texts; `collateUsers` makes their content. */
 export const userInputNames = {
-  bagTokens: 'users.bagTokens',
-  bag: (modality: string): string => `users.${modality}.bag`,
   text: (modality: string): string => `users.${modality}.text`,
   time: (modality: string): string => `users.${modality}.time`,
   value: (modality: string): string => `users.${modality}.value`,
@@ -28,41 +34,36 @@ export const userInputNames = {
   constantTokens: 'users.constantTokens',
 } as const;
 
-/** Symbol of the number of events of a modality in a batch. */
-const eventsOf = (modality: string): string => `events_${modality.replaceAll(/\W/g, '_')}`;
-
 /**
  * Declares the inputs of a batch's events and embeds them:
  * `h = textEmbedding + W_time timeFeatures + W_value valueFeatures`; the profile's is
  * `W features + b`.
  *
- * With `textSource: 'tokens'` texts come as bags of tokens (`[events, distinct tokens]` weights over
- * the batch's distinct tokens `[distinct tokens]`), so that the table gets gradients through matrix
- * products; with `'embeddings'` they come embedded already, from the cache.
+ * With `textSource: 'tokens'` the text encoder is part of the graph, and gets its gradient; with
+ * `'embeddings'` texts come embedded already, from a cache.
  *
  * @param graph - the graph
- * @param options - configuration, parameters, text source, element type
+ * @param options - configuration, parameters, text source, element type; in training a seed
+ *   `int64 []` for the dropout of the text encoder's adapters
  */
 export function embedEvents(
   graph: Graph,
   options: {
     readonly config: UserTokensConfig;
     readonly parameters: ParameterLookup;
-    readonly textSource: 'tokens' | 'embeddings';
-    readonly dtype?: FloatDType;
+    readonly textSource: TextSource;
+    readonly dtype?: FloatDType | undefined;
+    readonly dropoutSeed?: Tensor | undefined;
   },
 ): readonly ModalityEvents[] {
   const { config, parameters, textSource, dtype = 'float32' } = options;
   const { eventWidth } = config;
-  const bagRows =
-    textSource === 'tokens' && config.modalities.length > 0
-      ? gather(
-          parameters(encoderNames.text),
-          graph.input(userInputNames.bagTokens, ['bag_tokens'], 'int64'),
-          { isDistinct: true },
-        )
+  const names = config.modalities.map(({ name }) => name);
+  const texts =
+    textSource === 'tokens' && names.length > 0
+      ? textEncoderOf(config).embed(graph, { ...options, groups: names })
       : undefined;
-  return modalityNames(config).map((name): ModalityEvents => {
+  return modalityNames(config).map((name, m): ModalityEvents => {
     if (name === tabularModality) {
       const features = graph.input(
         userInputNames.tabular,
@@ -79,9 +80,8 @@ export function embedEvents(
       };
     }
     const count = eventsOf(name);
-    let embeddings = bagRows
-      ? matmul([graph.input(userInputNames.bag(name), [count, 'bag_tokens'], dtype), bagRows])
-      : graph.input(userInputNames.text(name), [count, eventWidth], dtype);
+    let embeddings =
+      texts?.[m] ?? graph.input(userInputNames.text(name), [count, eventWidth], dtype);
     if (config.timeFeatures) {
       const time = graph.input(userInputNames.time(name), [count, timeFeatureCount], dtype);
       embeddings = add(embeddings, linear(time, { weight: parameters(encoderNames.time(name)) }));

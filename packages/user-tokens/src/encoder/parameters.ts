@@ -8,6 +8,7 @@ import {
   valueFeatureCount,
   type UserTokensConfig,
 } from '../config.js';
+import { textEncoderOf } from '../text/text-encoder-of.js';
 
 /** Prefix of every parameter of the user encoder. */
 const root = 'encoder';
@@ -29,9 +30,8 @@ export const modalAdapter = '@modality';
 /** Name of the user token's adapter. */
 export const userAdapter = '@user';
 
-/** Names of the encoder's other parameters. */
+/** Names of the encoder's other parameters; the text encoder's are `textNames`. */
 export const encoderNames = {
-  text: `${root}.text.embedding.weight`,
   time: (modality: string): string => `${root}.time.${modality}.weight`,
   value: (modality: string): string => `${root}.value.${modality}.weight`,
   tabularWeight: `${root}.tabular.weight`,
@@ -39,17 +39,15 @@ export const encoderNames = {
 } as const;
 
 /**
- * The user encoder's parameters: text embeddings, feature projections, adapters.
+ * The user encoder's parameters: the text encoder's, feature projections, adapters.
  *
  * @param config - the user encoder's configuration
  * @throws {@link @q-anchor/core#InputError} if the configuration is wrong
  */
 export function userTokensParameters(config: UserTokensConfig): ParameterSpecs {
   checkUserTokensConfig(config);
-  const { eventWidth, width, vocabularySize, tabularFeatures } = config;
-  const specs: Record<string, ParameterSpec> = {
-    [encoderNames.text]: { shape: [vocabularySize, eventWidth], kind: 'embedding' },
-  };
+  const { eventWidth, width, tabularFeatures } = config;
+  const specs: Record<string, ParameterSpec> = { ...textEncoderOf(config).parameters };
   for (const { name } of config.modalities) {
     if (config.timeFeatures) {
       specs[encoderNames.time(name)] = { shape: [eventWidth, timeFeatureCount], kind: 'matrix' };

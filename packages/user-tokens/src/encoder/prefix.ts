@@ -12,7 +12,7 @@ import {
 
 import type { UserTokensConfig } from '../config.js';
 import { hierarchicalTokens } from './hierarchy.js';
-import { embedEvents, userInputNames } from './inputs.js';
+import { embedEvents, userInputNames, type TextSource } from './inputs.js';
 
 /** The prefixes of a batch of users. */
 export interface UserPrefix {
@@ -30,15 +30,17 @@ export interface UserPrefix {
  * row's number, and no row but 0 is used twice.
  *
  * @param graph - the graph; inputs are declared as {@link userInputNames}
- * @param options - configuration, parameters of encoder and decoder, text source, element type
+ * @param options - configuration, parameters of encoder and decoder, text source, element type; in
+ *   training a seed `int64 []` for the dropout of the text encoder's adapters
  */
 export function userPrefix(
   graph: Graph,
   options: {
     readonly config: UserTokensConfig;
     readonly parameters: ParameterLookup;
-    readonly textSource: 'tokens' | 'embeddings';
-    readonly dtype?: FloatDType;
+    readonly textSource: TextSource;
+    readonly dtype?: FloatDType | undefined;
+    readonly dropoutSeed?: Tensor | undefined;
   },
 ): UserPrefix {
   const { config, parameters, dtype = 'float32' } = options;

@@ -1,0 +1,19 @@
+import type { UserTokensConfig } from '../config.js';
+import { bertTextEncoder } from './bert.js';
+import { embeddingTableEncoder } from './embedding-table.js';
+import type { TextEncoder } from './text-encoder.js';
+import { tokenBagEncoder } from './token-bag.js';
+
+/**
+ * The text encoder of a configuration.
+ *
+ * @param config - the user encoder's configuration
+ * @throws {@link @q-anchor/core#InputError} if adapters are asked for that the encoder has no place for
+ */
+export function textEncoderOf(
+  config: Pick<UserTokensConfig, 'textEncoder' | 'vocabularySize' | 'eventWidth'>,
+): TextEncoder {
+  const { textEncoder = { kind: 'token-bag' } } = config;
+  if (textEncoder.kind === 'bert') return bertTextEncoder(textEncoder);
+  return textEncoder.kind === 'token-bag' ? tokenBagEncoder(config) : embeddingTableEncoder(config);
+}

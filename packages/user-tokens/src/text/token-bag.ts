@@ -1,0 +1,29 @@
+import { gather } from '@q-anchor/graph';
+
+import { bagOfTokens, bagTokens, meanRows } from './bags.js';
+import { textNames } from './names.js';
+import type { TextEncoder } from './text-encoder.js';
+
+/**
+ * A table of the encoder's own: a text is the mean of its tokens' rows.
+ *
+ * @param size - rows of the table, and the event width
+ */
+export const tokenBagEncoder = ({
+  vocabularySize,
+  eventWidth,
+}: {
+  readonly vocabularySize: number;
+  readonly eventWidth: number;
+}): TextEncoder => ({
+  ...bagOfTokens,
+  kind: 'token-bag',
+  parameters: { [textNames.table]: { shape: [vocabularySize, eventWidth], kind: 'embedding' } },
+  frozen: [],
+  shared: [],
+  isFrozen: false,
+  embed(graph, { parameters, ...options }) {
+    const rows = gather(parameters(textNames.table), bagTokens(graph), { isDistinct: true });
+    return meanRows(rows, options);
+  },
+});

@@ -41,6 +41,11 @@ export type {
   WordPieceModel,
 } from './tokenizer/tokenizer-json.js';
 export { trainTokenizer, type TrainTokenizerOptions } from './tokenizer/train-tokenizer.js';
+export {
+  addedTokensParameters,
+  initialAddedTokens,
+  type AddedTokens,
+} from './decoder/added-tokens.js';
 export { decoderConfigFrom, decoderConfigToJson, type DecoderConfig } from './decoder/config.js';
 export {
   decoder,

@@ -17,6 +17,7 @@ import {
 
 import type { LoraConfig } from '../lora/config.js';
 import { loraLinear } from '../lora/lora-linear.js';
+import { withAddedTokens } from './added-tokens.js';
 import type { DecoderConfig } from './config.js';
 import type { ParameterLookup } from './parameters.js';
 import { rotaryTable } from './rotary-table.js';
@@ -175,14 +176,17 @@ function joined(x: Tensor): Tensor {
 }
 
 /**
- * Embeddings of token ids.
+ * Embeddings of token ids; those of added tokens are their own rows.
  *
  * @param parameters - the decoder's
  * @param ids - `int64 [...]`
  * @returns `[..., width]`
  */
 export function tokenEmbeddings(parameters: ParameterLookup, ids: Tensor): Tensor {
-  return gather(parameters('model.embed_tokens.weight'), ids);
+  return withAddedTokens(parameters, {
+    ids,
+    embed: (known) => gather(parameters('model.embed_tokens.weight'), known),
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createRandom, InputError, type Random } from '@q-anchor/core';
 import type { FloatDType, Graph, Tensor, TensorData } from '@q-anchor/graph';
 
+import type { AddedTokens } from './added-tokens.js';
 import type { DecoderConfig } from './config.js';
 
 /** What a parameter is: decides its start value and whether weight decay applies. */
@@ -25,6 +26,8 @@ export interface ParameterLookup {
   (name: string): Tensor;
   /** Whether there is one of that name; without it, every weight is taken to be there plain. */
   readonly has?: (name: string) => boolean;
+  /** The tokens whose embeddings stand in rows of their own; none by default. */
+  readonly addedTokens?: AddedTokens | undefined;
 }
 
 /** The decoder's parameters under their names in Hugging Face checkpoints. */
@@ -116,14 +119,17 @@ export function initialParameters(
  *
  * @param graph - the graph
  * @param specs - the parameters
- * @param options - `dtype`, default `float32`
+ * @param options - `dtype`, default `float32`; the added tokens among the parameters, if any
  * @returns a lookup by name, and all of them; the lookup throws an {@link InputError} for a name
  * that was not declared
  */
 export function parameterInputs(
   graph: Graph,
   specs: ParameterSpecs,
-  options: { readonly dtype?: FloatDType } = {},
+  options: {
+    readonly dtype?: FloatDType;
+    readonly addedTokens?: AddedTokens | undefined;
+  } = {},
 ): ParameterLookup & { readonly tensors: ReadonlyMap<string, Tensor> } {
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape }] of Object.entries(specs)) {
@@ -140,5 +146,9 @@ export function parameterInputs(
     }
     return tensor;
   };
-  return Object.assign(lookup, { tensors, has: (name: string) => tensors.has(name) });
+  return Object.assign(lookup, {
+    tensors,
+    has: (name: string) => tensors.has(name),
+    addedTokens: options.addedTokens,
+  });
 }

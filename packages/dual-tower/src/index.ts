@@ -14,6 +14,16 @@ export {
   type PrefixProgramOptions,
   type QueryRunner,
 } from './embed/prefix-programs.js';
+export type { Answer, AnswerOptions, AnswerRecord, StopReason } from './generate/answer.js';
+export { createAnswerer, type Answerer, type AnswererOptions } from './generate/answerer.js';
+export { decodingOf, type Decoding, type DecodingOptions } from './generate/decoding.js';
+export { logProbability, penalised } from './generate/logits.js';
+export { createTextStream, type TextStream } from './generate/text-stream.js';
+export {
+  drawnToken,
+  tokenDistribution,
+  type TokenDistribution,
+} from './generate/token-distribution.js';
 export { contrastiveLoss, inBatchAccuracy, type ContrastiveInput } from './losses/contrastive.js';
 export { normalised } from './losses/normalised.js';
 export {

@@ -1,6 +1,6 @@
 import type { ParameterLookup } from '@q-anchor/backbone';
 import { add, multiply, type FloatDType, type Graph, type Tensor } from '@q-anchor/graph';
-import { userPrefix } from '@q-anchor/user-tokens';
+import { textEncoderOf, userPrefix } from '@q-anchor/user-tokens';
 
 import { pairInputNames } from '../batch/collate-pairs.js';
 import { contrastiveLoss, inBatchAccuracy } from '../losses/contrastive.js';
@@ -24,7 +24,8 @@ export interface DualTowerLosses {
 }
 
 /**
- * The whole pre-training objective as graph: users' prefixes, both towers, both losses.
+ * The whole pre-training objective as graph: users' prefixes, both towers, both losses. A frozen
+ * text encoder is no part of it: event texts come embedded.
  *
  * @param graph - the graph; its inputs are those of `collateUsers` and `collatePairs`
  * @param options - model, parameters, element type
@@ -41,7 +42,7 @@ export function dualTowerLosses(
   const prefix = userPrefix(graph, {
     config: config.users,
     parameters,
-    textSource: 'tokens',
+    textSource: textEncoderOf(config.users).isFrozen ? 'embeddings' : 'tokens',
     dtype,
   });
   const { embeddings: anchors, hidden } = anchorTower(graph, { config, parameters, prefix });

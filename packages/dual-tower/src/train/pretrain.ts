@@ -1,9 +1,17 @@
 import { createRandom, InputError } from '@q-anchor/core';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { warmupCosineRate } from '@q-anchor/graph';
-import { collateUsers, userEmbeddingToken, type CollateUsersOptions } from '@q-anchor/user-tokens';
+import {
+  collateUsers,
+  textEncoderOf,
+  userEmbeddingToken,
+  type CollateUsersOptions,
+  type EventEmbeddingCache,
+} from '@q-anchor/user-tokens';
 
 import { collatePairs, pairInputNames } from '../batch/collate-pairs.js';
+import { cachedTexts } from '../embed/cached-texts.js';
+import { createTextEncoder, type TextEncoderProgram } from '../embed/text-encoder.js';
 import { checkPositions } from '../model/check-positions.js';
 import type { DualTowerConfig } from '../model/config.js';
 import { endOfText } from '../model/special-tokens.js';
@@ -71,10 +79,12 @@ export interface PretrainOptions {
   readonly firstStep?: number;
   /** Training examples. */
   readonly source: ExampleSource;
-  /** Tokenizer and fitted features. */
-  readonly collate: Omit<CollateUsersOptions, 'config'>;
+  /** Tokenizers and fitted features. */
+  readonly collate: Omit<CollateUsersOptions, 'config' | 'textEmbedding'>;
   /** The run's settings. */
   readonly settings: PretrainSettings;
+  /** Embeddings of event texts kept where the text encoder is frozen. Default 100,000. */
+  readonly maxCachedTexts?: number;
   /** Called after each step. */
   readonly onProgress?: (progress: PretrainProgress) => void;
   /** Called with the state every `checkpointSteps` steps. */
@@ -92,7 +102,8 @@ export interface PretrainResult extends TrainingCheckpoint {
 /**
  * Pre-trains a dual tower: batches of users with packed pairs, warm-up and cosine rate, AdamW.
  *
- * The next batch is collated while the engine computes. Every draw depends on the seed and the
+ * The next batch is collated while the engine computes; where the text encoder is frozen, so that
+ * each event text is embedded once and found again by its content. Every draw depends on the seed and the
  * step's number only, so that a run resumed from a checkpoint equals one that was not stopped.
  *
  * @throws {@link InputError} if there are no examples, a setting is out of range, or a sequence is
@@ -111,7 +122,8 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   }
   checkSettings(settings);
   await using programs = await compileSteps(engine, { config, optimiser, initial, microBatches });
-  const batches = batchMaker(options);
+  await using texts = await frozenTexts(options);
+  const batches = batchMaker(options, texts?.cache);
   const batchesOf = (step: number): Promise<TrainingBatch[]> => {
     const made = Promise.all(
       Array.from({ length: microBatches }, (_, i) => batches(step * microBatches + i)),
@@ -183,7 +195,22 @@ interface TrainingBatch {
   readonly tokens: number;
 }
 
-function batchMaker(options: PretrainOptions): (batch: number) => Promise<TrainingBatch> {
+/** The text encoder behind a cache, if training leaves it as it is. */
+async function frozenTexts({
+  engine,
+  config,
+  initial: parameters,
+  collate,
+  maxCachedTexts: maxEntries = 100_000,
+}: PretrainOptions): Promise<TextEncoderProgram | undefined> {
+  if (!textEncoderOf(config.users).isFrozen) return undefined;
+  return createTextEncoder(engine, { config, parameters, collate, maxEntries });
+}
+
+function batchMaker(
+  options: PretrainOptions,
+  cache: EventEmbeddingCache | undefined,
+): (batch: number) => Promise<TrainingBatch> {
   const { config, source, settings, collate } = options;
   const { tokenizer } = collate;
   const order = batchOrder(source, settings);
@@ -194,10 +221,14 @@ function batchMaker(options: PretrainOptions): (batch: number) => Promise<Traini
     const pairs = examples.map((example) =>
       drawPairs(example, { pairsPerUser: settings.pairsPerUser, random }),
     );
-    const users = collateUsers(
-      examples.map((example) => example.profile),
-      { config: config.users, ...collate },
-    );
+    const profiles = examples.map((example) => example.profile);
+    const users = collateUsers(profiles, {
+      config: config.users,
+      ...collate,
+      ...(cache && {
+        textEmbedding: await cachedTexts(profiles, { config: config.users, cache }),
+      }),
+    });
     const { maxQueryTokens, maxAnswerTokens } = settings;
     const pairFeeds = collatePairs(pairs, {
       encode,

@@ -10,6 +10,7 @@ import {
   type Tensor,
   type TensorData,
 } from '@q-anchor/graph';
+import { textEncoderOf } from '@q-anchor/user-tokens';
 
 import type { DualTowerConfig } from '../model/config.js';
 import { dualTowerLosses } from '../model/losses.js';
@@ -44,10 +45,22 @@ const companions = {
 
 const updated = (name: string): string => `${name}#next`;
 
-/** Names of the parameters a model trains: all, or the adapters' and encoder's under LoRA. */
+/**
+ * Names of the parameters a model trains: all, or the adapters' and encoder's under LoRA; of a BERT
+ * text encoder its adapters' at most.
+ */
 export function trainedParameters(config: DualTowerConfig): readonly string[] {
-  const names = Object.keys(dualTowerParameters(config));
+  const frozen = new Set(textEncoderOf(config.users).frozen);
+  const names = Object.keys(dualTowerParameters(config)).filter((name) => !frozen.has(name));
   return config.lora ? names.filter((name) => !/^(model\.|lm_head\.)/.test(name)) : names;
+}
+
+/** The parameters a step reads: all but those of a text encoder whose embeddings come from a cache. */
+function stepParameters(config: DualTowerConfig): ParameterSpecs {
+  const encoder = textEncoderOf(config.users);
+  const absent = new Set(encoder.isFrozen ? encoder.frozen : []);
+  const specs = Object.entries(dualTowerParameters(config));
+  return Object.fromEntries(specs.filter(([name]) => !absent.has(name)));
 }
 
 /** What a step reports. */
@@ -119,7 +132,7 @@ export async function compileSteps(
   },
 ): Promise<StepPrograms> {
   const { config, optimiser = defaultOptimiser, initial, microBatches = 1 } = options;
-  const specs = dualTowerParameters(config);
+  const specs = stepParameters(config);
   const trained = trainedParameters(config);
   const isAccumulating = microBatches > 1;
   const state = await engine.createState({

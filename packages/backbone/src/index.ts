@@ -2,7 +2,6 @@ export { bertConfigFrom, bertConfigToJson, type BertConfig } from './bert/config
 export { bertEncoder, type BertInput } from './bert/encoder.js';
 export { bertParameters } from './bert/parameters.js';
 export { pooled, type BertPooling } from './bert/pooled.js';
-export { readBertWeights } from './bert/read-weights.js';
 export { openCheckpoint } from './checkpoint/open-checkpoint.js';
 export type { SafetensorsDType } from './safetensors/dtypes.js';
 export type { TensorInfo } from './safetensors/header.js';
@@ -25,6 +24,7 @@ export type { ByteRange, TensorSource } from './safetensors/tensor-source.js';
 export {
   writeSafetensors,
   type Float32Storage,
+  type StreamedTensor,
   type WriteSafetensorsOptions,
 } from './safetensors/write-safetensors.js';
 export {

@@ -22,7 +22,7 @@ const exists = (path: string): Promise<boolean> =>
  *
  * @param directory - the model directory
  * @throws {@link @q-anchor/core#InputError} if there are no weights, a shard is missing or wrong, or a
- * tensor is not in the shard that the index names
+ * tensor is not in the shard that the index names, or in one that the index does not name for it
  */
 export async function openCheckpoint(directory: string): Promise<TensorSource> {
   const single = join(directory, fileName);
@@ -50,6 +50,16 @@ async function openShards(directory: string, index: string): Promise<TensorSourc
       if (!shards.get(file)!.has(name)) {
         throw missingTensor(name, { path: join(directory, file), names: shards.get(file)!.names });
       }
+    }
+    for (const [file, shard] of shards) {
+      const stray = shard.names.find((name) => shardOf.get(name) !== file);
+      if (stray === undefined) continue;
+      throw new InputError({
+        where: shard.where(stray),
+        expected: `${indexName} to say that it is in ${file}`,
+        found: shardOf.has(stray) ? `${shardOf.get(stray)} there` : 'no word of it there',
+        fix: 'Shards and index belong to different models, or a shard is a leftover',
+      });
     }
   } catch (error) {
     await close();

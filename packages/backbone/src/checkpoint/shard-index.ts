@@ -4,6 +4,8 @@ import { basename } from 'node:path';
 import { InputError } from '@q-anchor/core';
 import { z } from 'zod';
 
+import { repeatedKey } from '../safetensors/repeated-key.js';
+
 const schema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
 
 /**
@@ -14,14 +16,24 @@ const schema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
  * own directory
  */
 export async function readShardIndex(path: string): Promise<ReadonlyMap<string, string>> {
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    text = await readFile(path, 'utf8');
+    value = JSON.parse(text);
   } catch (error) {
     throw new InputError(
       { where: path, expected: 'readable JSON', found: (error as Error).message },
       { cause: error },
     );
+  }
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) {
+    throw new InputError({
+      where: `${path}: tensor ${repeated}`,
+      expected: 'each name once',
+      found: 'it twice',
+    });
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {

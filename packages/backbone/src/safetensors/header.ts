@@ -1,6 +1,7 @@
 import { InputError } from '@q-anchor/core';
 import { z } from 'zod';
 
+import { repeatedKey } from './repeated-key.js';
 import { elementCount, isStoredType, storedTypes, type SafetensorsDType } from './dtypes.js';
 
 /** Where and what a stored tensor is. */
@@ -108,6 +109,14 @@ function parseObject(text: string, path: string): Record<string, unknown> {
       where: `${path}: header`,
       expected: 'a JSON object of tensors',
       found: text.slice(0, 60),
+    });
+  }
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) {
+    throw new InputError({
+      where: `${path}: tensor ${repeated}`,
+      expected: 'each name once in the header',
+      found: 'it twice',
     });
   }
   return value as Record<string, unknown>;

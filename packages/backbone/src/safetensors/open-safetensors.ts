@@ -76,7 +76,23 @@ async function readHeader(handle: FileHandle, path: string): Promise<Header> {
   const header = new Uint8Array(Number(headerLength));
   await readBytes(handle, header, { where: `${path}: header`, position: 8 });
   const dataStart = 8 + header.byteLength;
-  return parseHeader(new TextDecoder().decode(header), { path, dataStart, byteLength });
+  return parseHeader(decodedHeader(header, path), { path, dataStart, byteLength });
+}
+
+function decodedHeader(header: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header);
+  } catch (error) {
+    throw new InputError(
+      {
+        where: `${path}: header`,
+        expected: 'text in UTF-8',
+        found: 'bytes that are none',
+        fix: 'The file is damaged, or is not a safetensors file',
+      },
+      { cause: error },
+    );
+  }
 }
 
 function createSource(handle: FileHandle, path: string, header: Header): TensorSource {

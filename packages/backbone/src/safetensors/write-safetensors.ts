@@ -1,12 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { InputError, ShapeError } from '@q-anchor/core';
-import { arrayOf, type TensorData } from '@q-anchor/graph';
+import { arrayOf, type DType, type TensorArray, type TensorData } from '@q-anchor/graph';
 
 import { elementCount, naturalStorage, storedTypes, type SafetensorsDType } from './dtypes.js';
 import { encodeBfloat16, encodeFloat16 } from './half-floats.js';
+
+/** A tensor whose values are made while it is written, so that they need never stand whole in memory. */
+export interface StreamedTensor {
+  /** Element type. */
+  readonly dtype: DType;
+  /** Sizes, outermost first. */
+  readonly shape: readonly number[];
+  /** Its values in row-major order, part by part; called once, when its turn comes. */
+  parts(): Iterable<TensorArray> | AsyncIterable<TensorArray>;
+}
 
 /** How float32 tensors can be stored. */
 export type Float32Storage = 'F32' | 'F16' | 'BF16';
@@ -23,20 +33,22 @@ export interface WriteSafetensorsOptions {
 }
 
 /**
- * Writes a safetensors file, whole or not at all, one tensor after the other.
+ * Writes a safetensors file, whole or not at all, one tensor after the other. A tensor of gigabytes
+ * may come in parts, see {@link StreamedTensor}.
  *
  * The larger element types come first, then names in order: every tensor starts at a multiple of its
  * element's size, and equal content gives equal bytes.
  *
  * @param path - the file; missing folders are made
  * @param tensors - tensors by name
- * @throws {@link @q-anchor/core#ShapeError} if a tensor has not as many elements as its shape says
+ * @throws {@link @q-anchor/core#ShapeError} if a tensor has not as many elements as its shape says;
+ * for one in parts that is known when its last part is written
  * @throws {@link @q-anchor/core#InputError} if its array is not of its dtype, or its name is
  * `__metadata__`
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Readonly<Record<string, TensorData>>,
+  tensors: Readonly<Record<string, TensorData | StreamedTensor>>,
   options: WriteSafetensorsOptions = {},
 ): Promise<void> {
   const { metadata, float32As = 'F32' } = options;
@@ -58,28 +70,45 @@ export async function writeSafetensors(
   const header = Object.fromEntries<unknown>(
     metadata === undefined ? entries : [['__metadata__', metadata], ...entries],
   );
-  await writeParts(path, [
-    () => headerBytes(JSON.stringify(header)),
-    ...planned.map(
-      ({ tensor, dtype }) =>
-        () =>
-          tensorBytes(tensor, dtype),
-    ),
-  ]);
+  await writeWhole(path, async (handle) => {
+    await handle.writeFile(headerBytes(JSON.stringify(header)));
+    for (const { name, tensor, dtype } of planned) {
+      const where = `${path}: tensor ${name}`;
+      let written = 0;
+      for await (const part of partsOf(tensor)) {
+        checkArray(part, tensor.dtype, where);
+        written += part.length;
+        if (written > elementCount(tensor.shape)) break;
+        await handle.writeFile(storedBytes(part, dtype));
+      }
+      if (written !== elementCount(tensor.shape)) {
+        throw new ShapeError(where, tensor.shape, [written]);
+      }
+    }
+  });
 }
 
-function check(name: string, tensor: TensorData, path: string): void {
+const partsOf = (tensor: TensorData | StreamedTensor) =>
+  'parts' in tensor ? tensor.parts() : [tensor.data];
+
+/** What can be told before anything is written. */
+function check(name: string, tensor: TensorData | StreamedTensor, path: string): void {
   const where = `${path}: tensor ${name}`;
   if (name === '__metadata__') {
     throw new InputError({ where, expected: 'another name', found: 'the one kept for metadata' });
   }
-  const expected = arrayOf(tensor.dtype, 0)[Symbol.toStringTag];
-  const found = tensor.data[Symbol.toStringTag];
-  if (found !== expected) {
-    throw new InputError({ where, expected: `${expected} for ${tensor.dtype}`, found });
-  }
+  if ('parts' in tensor) return;
+  checkArray(tensor.data, tensor.dtype, where);
   if (elementCount(tensor.shape) !== tensor.data.length) {
     throw new ShapeError(where, tensor.shape, [tensor.data.length]);
+  }
+}
+
+function checkArray(data: TensorArray, dtype: DType, where: string): void {
+  const expected = arrayOf(dtype, 0)[Symbol.toStringTag];
+  const found = data[Symbol.toStringTag];
+  if (found !== expected) {
+    throw new InputError({ where, expected: `${expected} for ${dtype}`, found });
   }
 }
 
@@ -92,22 +121,24 @@ function headerBytes(json: string): Uint8Array {
   return bytes;
 }
 
-function tensorBytes({ data }: TensorData, dtype: SafetensorsDType): Uint8Array {
+function storedBytes(data: TensorArray, dtype: SafetensorsDType): Uint8Array {
   let stored: ArrayBufferView = data;
   if (data instanceof Float32Array && dtype === 'F16') stored = encodeFloat16(data);
   if (data instanceof Float32Array && dtype === 'BF16') stored = encodeBfloat16(data);
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
 }
 
-/** Parts are made one at a time: a checkpoint of gigabytes never stands in memory twice. */
-async function writeParts(path: string, parts: readonly (() => Uint8Array)[]): Promise<void> {
+async function writeWhole(
+  path: string,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const suffix = randomBytes(6).toString('hex');
   const temporary = join(dirname(path), `.${basename(path)}.${suffix}.partial`);
   try {
     const handle = await open(temporary, 'wx');
     try {
-      for (const part of parts) await handle.writeFile(part());
+      await write(handle);
       await handle.sync();
     } finally {
       await handle.close();

@@ -107,7 +107,32 @@ describe('bad directories', () => {
     );
   });
 
+  test('a tensor in two shards, and one that the index leaves out', async () => {
+    const weightMap = await writeShards();
+    const name = 'model.norm.weight';
+    const other = [1, 2, 3].map(shardName).find((file) => file !== weightMap[name])!;
+    await using shard = await openSafetensors(join(directory, other));
+    const tensors: Record<string, Awaited<ReturnType<typeof shard.read>>> = {};
+    for (const own of shard.names) tensors[own] = await shard.read(own);
+    const copy = { dtype: 'float32', shape: [1], data: Float32Array.of(1) } as const;
+    await writeSafetensors(join(directory, other), { ...tensors, [name]: copy });
+    await expect(openCheckpoint(directory)).rejects.toThrow(
+      new RegExp(
+        `${other}: tensor model\\.norm\\.weight: expected .* found ${weightMap[name]!} there`,
+      ),
+    );
+    await writeSafetensors(join(directory, other), { ...tensors, stray: copy });
+    await expect(openCheckpoint(directory)).rejects.toThrow(
+      /tensor stray: expected .*index\.json to say.* found no word of it/,
+    );
+  });
+
   test.each<[string, string, RegExp]>([
+    [
+      'a name twice',
+      '{"weight_map":{"a":"x.safetensors","\\u0061":"y.safetensors"}}',
+      /index\.json: tensor a: expected each name once, found it twice/,
+    ],
     ['no JSON', '{', /index\.json: expected readable JSON/],
     ['no map', '{"weight_map":[]}', /index\.json: expected weight_map/],
     [

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -69,6 +69,25 @@ describe.each(formats)('$name', ({ name, exponentBits, fractionBits }) => {
         : !Object.is(floats[bits], expected) || words[bits] !== bits,
     );
     expect(wrong).toEqual([]);
+  });
+
+  test('all 65536 words of a file decode exactly as they stand', async () => {
+    const words = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits);
+    const header = JSON.stringify({
+      x: { dtype: name, shape: [256, 256], data_offsets: [0, words.byteLength] },
+    });
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    await writeFile(path, Buffer.concat([length, Buffer.from(header), Buffer.from(words.buffer)]));
+    await using file = await openSafetensors(path);
+    const floats = await file.readFloat32('x');
+    const wrong = all.filter((expected, bits) =>
+      Number.isNaN(expected) ? !Number.isNaN(floats[bits]) : !Object.is(floats[bits], expected),
+    );
+    expect(wrong).toEqual([]);
+    // The sign is kept even where the value is NaN.
+    const signs = new Uint32Array(floats.buffer);
+    expect(all.filter((_, bits) => signs[bits]! >>> 31 !== bits >>> 15)).toEqual([]);
   });
 
   test('floats go to the nearest word, ties to the even one', async () => {

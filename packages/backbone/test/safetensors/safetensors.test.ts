@@ -1,4 +1,13 @@
-import { mkdtemp, mkdir, open, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import {
+  mkdtemp,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -157,6 +166,75 @@ describe('writing and reading', () => {
   });
 });
 
+describe('tensors in parts', () => {
+  const whole = Float32Array.from({ length: 24 }, (_, i) => Math.sin(i));
+  const inParts = (sizes: readonly number[], isAsync: boolean) => {
+    function* parts() {
+      let start = 0;
+      for (const size of sizes) {
+        const from = Math.min(start, whole.length - size);
+        yield whole.subarray(from, from + size);
+        start += size;
+      }
+    }
+    async function* later() {
+      yield* parts();
+    }
+    return { dtype: 'float32', shape: [4, 6], parts: isAsync ? later : parts } as const;
+  };
+
+  test.each(['F32', 'F16', 'BF16'] as const)('%s: the same bytes as whole', async (float32As) => {
+    const other = { dtype: 'int64', shape: [1], data: BigInt64Array.of(7n) } as const;
+    await writeSafetensors(
+      path,
+      { x: { dtype: 'float32', shape: [4, 6], data: whole }, other },
+      { float32As },
+    );
+    const expected = await readFile(path);
+    for (const isAsync of [true, false]) {
+      for (const sizes of [[24], [5, 0, 19], Array<number>(24).fill(1)]) {
+        await writeSafetensors(path, { other, x: inParts(sizes, isAsync) }, { float32As });
+        expect((await readFile(path)).equals(expected)).toBe(true);
+      }
+    }
+  });
+
+  test('one part stands in memory at a time', async () => {
+    let made = 0;
+    let size = 0;
+    const parts = async function* () {
+      for (; made < 5; made++) {
+        yield new Float32Array(1000);
+        const [partial] = await readdir(directory);
+        const { size: grown } = await stat(join(directory, partial!));
+        expect(grown).toBeGreaterThan(size);
+        size = grown;
+      }
+    };
+    await writeSafetensors(path, { x: { dtype: 'float32', shape: [5000], parts } });
+    expect(made).toBe(5);
+  });
+
+  test('too few, too many and wrong values are refused, and nothing is left behind', async () => {
+    for (const sizes of [[23], [20, 5], []]) {
+      await expect(writeSafetensors(path, { x: inParts(sizes, true) })).rejects.toBeInstanceOf(
+        ShapeError,
+      );
+    }
+    const wrong = { ...inParts([24], true), dtype: 'int32' } as const;
+    await expect(writeSafetensors(path, { x: wrong })).rejects.toThrow(
+      /tensor x: expected Int32Array for int32, found Float32Array/,
+    );
+    const parts = async function* () {
+      yield whole;
+      throw new Error('no more');
+    };
+    const failing = { dtype: 'float32', shape: [48], parts } as const;
+    await expect(writeSafetensors(path, { x: failing })).rejects.toThrow('no more');
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
 describe('files made by other programs', () => {
   test.each([
     ['qwen2', 'model.safetensors'],
@@ -210,6 +288,18 @@ describe('bad files', () => {
     ['truncated data', two, 11, /tensor b: expected a file of at least \d+ bytes.*truncated/],
     ['data after the last tensor', two, 13, /expected the end of the file at byte \d+/],
     ['no JSON', '{"a":', 0, /x\.safetensors: header: expected JSON/],
+    [
+      'a name twice',
+      '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}, "\\u0061" :{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}',
+      3,
+      /x\.safetensors: tensor a: expected each name once in the header, found it twice/,
+    ],
+    [
+      'offsets twice',
+      '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2],"data_offsets":[0,2]}}',
+      2,
+      /data_offsets: expected each name once/,
+    ],
     ['no object', '[1]', 0, /header: expected a JSON object/],
     [
       'overlap',
@@ -272,6 +362,35 @@ describe('bad files', () => {
     );
     await writeRaw(two, new Uint8Array(12), Number.MAX_SAFE_INTEGER);
     await expect(openSafetensors(path)).rejects.toThrow(/found a header of 9007199254740991 bytes/);
+  });
+
+  test('a header that is no UTF-8', async () => {
+    const header = Buffer.from(
+      '{"\u00e9":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+      'latin1',
+    );
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    await writeFile(path, Buffer.concat([length, header, Buffer.alloc(1)]));
+    await expect(openSafetensors(path)).rejects.toThrow(
+      /x\.safetensors: header: expected text in UTF-8, found bytes that are none/,
+    );
+  });
+
+  test('a header length of all ones', async () => {
+    const bytes = Buffer.alloc(64, 255);
+    await writeFile(path, bytes);
+    await expect(openSafetensors(path)).rejects.toThrow(
+      /expected a header of at most 56 bytes in a file of 64, found a header of 18446744073709551615/,
+    );
+  });
+
+  test('names with quotes, brackets and backslashes are no duplicates', async () => {
+    const names = ['a"b', 'a\\"b', '{"a":1}', 'a\\', '__proto__', 'constructor'];
+    const tensor = { dtype: 'uint8', shape: [1], data: Uint8Array.of(1) } as const;
+    await writeSafetensors(path, Object.fromEntries(names.map((name) => [name, tensor])));
+    await using file = await openSafetensors(path);
+    expect(file.names).toEqual(names.toSorted());
   });
 
   test('too short for a header length, missing, a directory', async () => {

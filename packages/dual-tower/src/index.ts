@@ -32,6 +32,7 @@ export {
   type DualTowerConfig,
 } from './model/config.js';
 export { headParameters, projectionHead } from './model/head.js';
+export { dualTowerInputs } from './model/inputs.js';
 export { dualTowerLosses, type DualTowerLosses } from './model/losses.js';
 export { dualTowerParameters, initialDualTower } from './model/parameters.js';
 export { endOfText } from './model/special-tokens.js';

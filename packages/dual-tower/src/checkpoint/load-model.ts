@@ -2,9 +2,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
+  adapterFiles,
   decoderConfigFrom,
+  decoderParameters,
   loadTokenizer,
   openSafetensors,
+  readAdapters,
   type ParameterSpecs,
 } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
@@ -17,6 +20,7 @@ import { checkedJson, readJson } from './json-file.js';
 import type { DualTowerModel } from './model.js';
 import {
   checkTokenizer,
+  digestedFiles,
   layoutNamed,
   modelDigest,
   modelFiles,
@@ -52,7 +56,11 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
     await readJson(path(modelFiles.decoderConfig)),
     path(modelFiles.decoderConfig),
   );
-  const { head, contrastive, users, nextTokenWeight, nextTokenReduction, lora } = file;
+  const { head, contrastive, users, nextTokenWeight, nextTokenReduction } = file;
+  const { addedTokens, baseModel } = file;
+  const adapted = Object.hasOwn(file.digests, adapterFiles.config)
+    ? await readAdapters(directory, { specs: decoderParameters(decoder) })
+    : undefined;
   const config: DualTowerConfig = {
     decoder,
     users,
@@ -60,7 +68,8 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
     contrastive,
     nextTokenWeight,
     nextTokenReduction,
-    ...(lora && { lora }),
+    ...(adapted && { lora: adapted.lora }),
+    ...(addedTokens && { addedTokens }),
   };
   checkSizes(config, file, description);
   const tokenizer = await loadTokenizer(directory);
@@ -72,12 +81,13 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
     layout: layoutNamed(file.layout, description),
   };
   checkTokenizer(config, collate, path(modelFiles.tokenizer));
-  const parameters: Record<string, TensorData> = {};
+  const parameters: Record<string, TensorData> = { ...adapted?.adapters };
   for (const [name, specs] of Object.entries(parameterFiles(config))) {
     Object.assign(parameters, await readParameters(path(name), specs));
   }
-  await checkDigests(directory, file);
-  return { config, parameters, collate, digest: file.digest };
+  await checkDigests(directory, { file, config });
+  const { digest } = file;
+  return { config, parameters, collate, digest, ...(baseModel !== undefined && { baseModel }) };
 }
 
 async function checkDirectory(directory: string): Promise<void> {
@@ -134,7 +144,10 @@ async function readParameters(
   return parameters;
 }
 
-async function checkDigests(directory: string, file: ModelFile): Promise<void> {
+async function checkDigests(
+  directory: string,
+  { file, config }: { readonly file: ModelFile; readonly config: DualTowerConfig },
+): Promise<void> {
   const { digest, ...content } = file;
   const fix = 'A file was changed or mixed up with that of another model';
   const check = (where: string, expected: string, found: string): void => {
@@ -142,14 +155,7 @@ async function checkDigests(directory: string, file: ModelFile): Promise<void> {
       throw new InputError({ where, expected: `digest ${expected}`, found, fix });
     }
   };
-  const names = [
-    modelFiles.decoderConfig,
-    modelFiles.tokenizer,
-    modelFiles.decoder,
-    modelFiles.encoder,
-    ...(file.lora ? [modelFiles.adapters] : []),
-  ];
-  for (const name of names) {
+  for (const name of digestedFiles(config)) {
     const path = join(directory, name);
     check(path, file.digests[name] ?? 'of the file', await fileDigest(path));
   }

@@ -1,4 +1,9 @@
-import { decoderParameters, loraParameters, type ParameterSpecs } from '@q-anchor/backbone';
+import {
+  adapterFiles,
+  decoderParameters,
+  loraParameters,
+  type ParameterSpecs,
+} from '@q-anchor/backbone';
 import { digestOf, InputError } from '@q-anchor/core';
 import {
   coarseToFine,
@@ -18,7 +23,6 @@ import type { ModelFile } from './model-schema.js';
 export const modelFiles = {
   decoderConfig: 'config.json',
   decoder: 'model.safetensors',
-  adapters: 'adapter_model.safetensors',
   encoder: 'encoder.safetensors',
   tokenizer: 'tokenizer.json',
   description: 'q-anchor.json',
@@ -37,7 +41,7 @@ export function layoutNamed(name: string, where: string): PrefixLayout {
   });
 }
 
-/** Which parameters each file of a model directory holds. */
+/** Which parameters each file of a model directory holds; adapters have theirs in PEFT's form. */
 export function parameterFiles(config: DualTowerConfig): Readonly<Record<string, ParameterSpecs>> {
   const decoder = decoderParameters(config.decoder);
   const adapters = config.lora ? loraParameters(decoder, config.lora) : {};
@@ -48,14 +52,33 @@ export function parameterFiles(config: DualTowerConfig): Readonly<Record<string,
   );
   return {
     [modelFiles.decoder]: decoder,
-    ...(config.lora && { [modelFiles.adapters]: adapters }),
     [modelFiles.encoder]: rest,
   };
 }
 
+/** The files whose digests `q-anchor.json` names. */
+export const digestedFiles = ({ lora }: Pick<DualTowerConfig, 'lora'>): readonly string[] =>
+  [
+    modelFiles.decoderConfig,
+    modelFiles.tokenizer,
+    modelFiles.decoder,
+    modelFiles.encoder,
+    ...(lora ? [adapterFiles.config, adapterFiles.weights] : []),
+  ].toSorted();
+
 /** Digest of a whole model: of everything `q-anchor.json` says, the files' digests among it. */
 export function modelDigest(file: Omit<ModelFile, 'digest'>): string {
   return digestOf(file);
+}
+
+/** One more than the largest id that every table has a row of. */
+function rowsOf({ decoder, users, addedTokens }: DualTowerConfig): number {
+  const { first, count } = addedTokens ?? { first: 0, count: 0 };
+  const rows = Math.max(decoder.vocabularySize, first + count);
+  // Only a token bag has a table of its own for the model's ids.
+  return (users.textEncoder?.kind ?? 'token-bag') === 'token-bag'
+    ? Math.min(rows, users.vocabularySize)
+    : rows;
 }
 
 /**
@@ -68,7 +91,7 @@ export function checkTokenizer(
   { tokenizer, headerIds = [] }: ModelCollation,
   where: string,
 ): void {
-  const rows = Math.min(config.decoder.vocabularySize, config.users.vocabularySize);
+  const rows = rowsOf(config);
   if (tokenizer.vocabularySize > rows) {
     throw new InputError({
       where,

@@ -49,15 +49,8 @@ export const modelFileSchema = headerSchema.extend({
   }),
   nextTokenWeight: z.number(),
   nextTokenReduction: z.enum(['mean', 'sum']),
-  lora: z
-    .object({
-      rank: positive,
-      alpha: z.number(),
-      dropout: z.number(),
-      targets: z.array(z.string()),
-      isRankStabilised: z.boolean().optional(),
-    })
-    .optional(),
+  baseModel: z.string().optional(),
+  addedTokens: z.object({ first: size, count: positive }).optional(),
   tabular: z.object({ columns: z.array(tabularColumn) }),
   valueScales: z.record(z.string(), z.object({ mean: z.number(), deviation: z.number() })),
   digests: z.record(z.string(), z.string()),

@@ -26,4 +26,6 @@ export interface DualTowerModel {
   readonly parameters: Tensors;
   /** Tokenizer and fitted features. */
   readonly collate: ModelCollation;
+  /** Name of the model its decoder came from, if it was not trained from scratch. */
+  readonly baseModel?: string;
 }

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 
 import {
   decoderConfigToJson,
+  decoderParameters,
+  loraParameters,
   saveTokenizer,
+  writeAdapters,
   writeSafetensors,
   type ParameterSpecs,
 } from '@q-anchor/backbone';
@@ -17,6 +20,7 @@ import { toJsonText } from './json-file.js';
 import type { DualTowerModel } from './model.js';
 import {
   checkTokenizer,
+  digestedFiles,
   layoutNamed,
   modelDigest,
   modelFiles,
@@ -28,7 +32,8 @@ import { modelFormatVersion } from './model-schema.js';
  * Writes a model directory, whole or not at all; one that is there is replaced.
  *
  * `config.json` and `model.safetensors` are the decoder in Hugging Face's form,
- * `encoder.safetensors` the user encoder and the head, `q-anchor.json` everything else with the
+ * `adapter_config.json` and `adapter_model.safetensors` its adapters in PEFT's,
+ * `encoder.safetensors` the user encoder, the head and the rows of added tokens, `q-anchor.json` everything else with the
  * SHA-256 of every file and a digest of the whole. `parameters` may hold more than the model's, such
  * as optimiser moments: they are not written.
  *
@@ -44,13 +49,18 @@ import { modelFormatVersion } from './model-schema.js';
  */
 export async function saveModel(directory: string, model: DualTowerModel): Promise<string> {
   const { config, parameters, collate } = model;
-  const { decoder, ...described } = config;
+  const { decoder, lora, ...described } = config;
+  const { baseModel } = model;
   const { tokenizer, tabular, valueScales, headerIds = [], layout = coarseToFine } = collate;
   layoutNamed(layout.name, directory);
   checkTokenizer(config, collate, directory);
   const tensors = Object.entries(parameterFiles(config)).map(
     ([file, specs]) => [file, chosen(parameters, { specs, where: join(directory, file) })] as const,
   );
+  const base = decoderParameters(decoder);
+  const adapters =
+    lora &&
+    chosen(parameters, { specs: loraParameters(base, lora), where: `adapters of ${directory}` });
   let digest = '';
   await writeDirectoryAtomic(directory, async (temporary) => {
     const path = (name: string): string => join(temporary, name);
@@ -59,16 +69,21 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
     for (const [file, content] of tensors) {
       await writeSafetensors(path(file), content, { metadata: { format: 'pt' } });
     }
+    if (adapters) {
+      await writeAdapters(temporary, {
+        lora,
+        adapters,
+        specs: base,
+        taskType: 'CAUSAL_LM',
+        ...(baseModel !== undefined && { baseModel }),
+      });
+    }
     const digests: Record<string, string> = {};
-    const names = [
-      modelFiles.decoderConfig,
-      modelFiles.tokenizer,
-      ...tensors.map(([name]) => name),
-    ];
-    for (const name of names.toSorted()) digests[name] = await fileDigest(path(name));
+    for (const name of digestedFiles(config)) digests[name] = await fileDigest(path(name));
     const content = {
       formatVersion: modelFormatVersion,
       ...described,
+      ...(baseModel !== undefined && { baseModel }),
       layout: layout.name,
       headerIds: [...headerIds],
       tabular,

@@ -1,4 +1,4 @@
-import { decoder, parameterInputs } from '@q-anchor/backbone';
+import { decoder } from '@q-anchor/backbone';
 import type { Engine, Program, Tensors } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
 import { concat, createGraph } from '@q-anchor/graph';
@@ -13,7 +13,7 @@ import {
 
 import { checkPositions } from '../model/check-positions.js';
 import type { DualTowerConfig } from '../model/config.js';
-import { dualTowerParameters } from '../model/parameters.js';
+import { dualTowerInputs } from '../model/inputs.js';
 import { cachedTexts } from './cached-texts.js';
 import { collateQueries } from './collate-queries.js';
 import { embeddingsAt, queryTokens, weightsOf } from './query-graph.js';
@@ -147,7 +147,7 @@ async function compileEmbedding(
   },
 ): Promise<Program> {
   const graph = createGraph();
-  const lookup = parameterInputs(graph, dualTowerParameters(config));
+  const lookup = dualTowerInputs(graph, config);
   const prefix = userPrefix(graph, {
     config: config.users,
     parameters: lookup,

@@ -1,4 +1,4 @@
-import { decoder, parameterInputs } from '@q-anchor/backbone';
+import { decoder } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
 import { createGraph } from '@q-anchor/graph';
@@ -13,7 +13,7 @@ import {
 
 import { checkPositions } from '../model/check-positions.js';
 import type { DualTowerConfig } from '../model/config.js';
-import { dualTowerParameters } from '../model/parameters.js';
+import { dualTowerInputs } from '../model/inputs.js';
 import { collateQueries } from './collate-queries.js';
 import { pastFeeds, pastInputs, pastNames, type PastContent } from './past-inputs.js';
 import { embeddingsAt, queryTokens, weightsOf } from './query-graph.js';
@@ -74,7 +74,7 @@ export async function createPrefixEncoder(
 ): Promise<PrefixEncoder> {
   const { config, parameters, collate } = options;
   const graph = createGraph();
-  const lookup = parameterInputs(graph, dualTowerParameters(config));
+  const lookup = dualTowerInputs(graph, config);
   const prefix = userPrefix(graph, {
     config: config.users,
     parameters: lookup,
@@ -127,7 +127,7 @@ export async function createQueryRunner(
 ): Promise<QueryRunner> {
   const { config, parameters, tokenizer } = options;
   const graph = createGraph();
-  const lookup = parameterInputs(graph, dualTowerParameters(config));
+  const lookup = dualTowerInputs(graph, config);
   const queries = queryTokens(graph, lookup);
   const { hidden } = decoder(lookup, {
     config: config.decoder,

@@ -1,4 +1,4 @@
-import { decoder, nextTokenLogits, parameterInputs } from '@q-anchor/backbone';
+import { decoder, nextTokenLogits } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { createGraph, gather, productOf, reshape, type TensorData } from '@q-anchor/graph';
 
@@ -10,7 +10,7 @@ import {
   type PrefixProgramOptions,
 } from '../embed/prefix-programs.js';
 import { queryTokens, weightsOf } from '../embed/query-graph.js';
-import { dualTowerParameters } from '../model/parameters.js';
+import { dualTowerInputs } from '../model/inputs.js';
 import type { OwnTokens } from './own-tokens.js';
 
 /** The cached tokens behind the prefix, and those that a run reads. */
@@ -46,7 +46,7 @@ export async function createStepProgram(
   { config, parameters }: PrefixProgramOptions,
 ): Promise<StepProgram> {
   const graph = createGraph();
-  const lookup = parameterInputs(graph, dualTowerParameters(config));
+  const lookup = dualTowerInputs(graph, config);
   const tokens = queryTokens(graph, lookup);
   const { hidden, cache } = decoder(lookup, {
     config: config.decoder,

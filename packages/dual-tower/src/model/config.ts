@@ -1,4 +1,4 @@
-import type { DecoderConfig, LoraConfig } from '@q-anchor/backbone';
+import type { AddedTokens, DecoderConfig, LoraConfig } from '@q-anchor/backbone';
 import type { UserTokensConfig } from '@q-anchor/user-tokens';
 
 /** Settings of the contrastive loss, see `contrastiveLoss`. */
@@ -29,6 +29,11 @@ export interface DualTowerConfig {
   readonly nextTokenReduction: 'mean' | 'sum';
   /** Low-rank adapters on the decoder, if it is adapted rather than trained whole. */
   readonly lora?: LoraConfig;
+  /**
+   * The tokens the decoder's vocabulary was grown by (markers, `<|user_emb|>`), with trained rows of
+   * their own beside its frozen table.
+   */
+  readonly addedTokens?: AddedTokens;
 }
 
 /** The published values: temperature 0.07, margin 0.1, equal answers masked. */

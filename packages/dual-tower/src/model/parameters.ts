@@ -1,4 +1,5 @@
 import {
+  addedTokensParameters,
   decoderParameters,
   initialParameters,
   loraParameters,
@@ -10,12 +11,13 @@ import { textNames, userTokensParameters } from '@q-anchor/user-tokens';
 import type { DualTowerConfig } from './config.js';
 import { headParameters } from './head.js';
 
-/** All parameters of a model: decoder, adapters, user encoder, head. */
+/** All parameters of a model: decoder, adapters, added tokens, user encoder, head. */
 export function dualTowerParameters(config: DualTowerConfig): ParameterSpecs {
   const decoder = decoderParameters(config.decoder);
   return {
     ...decoder,
     ...(config.lora && loraParameters(decoder, config.lora)),
+    ...(config.addedTokens && addedTokensParameters(config.addedTokens, config.decoder.width)),
     ...userTokensParameters(config.users),
     ...headParameters(config),
   };

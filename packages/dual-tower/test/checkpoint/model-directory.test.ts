@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { createOnnxEngine } from '@q-anchor/backend';
-import { openSafetensors, trainTokenizer, writeSafetensors } from '@q-anchor/backbone';
+import {
+  decoderParameters,
+  openSafetensors,
+  readAdapters,
+  trainTokenizer,
+  writeSafetensors,
+} from '@q-anchor/backbone';
 import { InputError, ShapeError } from '@q-anchor/core';
 import { createEmbedder, endOfText, loadModel, saveModel } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
@@ -122,17 +128,49 @@ describe('a saved model', () => {
     await rm(again, { recursive: true });
   });
 
-  test('keeps adapters in their own file', async () => {
+  describe('with adapters and added tokens', () => {
     const lora = { rank: 2, alpha: 4, dropout: 0.1, targets: ['q_proj', 'down_proj'] };
-    const adapted = tinyModel({ lora });
-    const directory = join(root, 'adapted');
-    await saveModel(directory, adapted);
-    await using adapters = await openSafetensors(join(directory, 'adapter_model.safetensors'));
-    expect(adapters.names).toHaveLength(4);
-    const loaded = await loadModel(directory);
-    expect(loaded.config).toEqual(adapted.config);
-    expect(loaded.parameters).toEqual(adapted.parameters);
-    await rm(directory, { recursive: true });
+    const { vocabularySize } = model.config.decoder;
+    const addedTokens = { first: vocabularySize, count: 3 };
+    const adapted = { ...tinyModel({ lora, addedTokens }), baseModel: 'someone/model' };
+    let directory: string;
+    beforeAll(async () => {
+      directory = join(root, 'adapted');
+      await saveModel(directory, adapted);
+    });
+    afterAll(() => rm(directory, { recursive: true }));
+
+    test('comes back whole', async () => {
+      const loaded = await loadModel(directory);
+      expect(loaded.config).toEqual(adapted.config);
+      expect(loaded.parameters).toEqual(adapted.parameters);
+      expect(loaded.baseModel).toBe('someone/model');
+    });
+
+    test("has the adapters in PEFT's files, the rows beside the head, the decoder as it was", async () => {
+      const specs = decoderParameters(adapted.config.decoder);
+      const { lora: read, adapters } = await readAdapters(directory, { specs });
+      expect(read).toEqual(lora);
+      expect(Object.keys(adapters)).toHaveLength(4);
+      const peft = JSON.parse(
+        await readFile(join(directory, 'adapter_config.json'), 'utf8'),
+      ) as object;
+      const task_type = 'CAUSAL_LM';
+      expect(peft).toMatchObject({ task_type, base_model_name_or_path: 'someone/model' });
+      await using encoder = await openSafetensors(join(directory, 'encoder.safetensors'));
+      expect(encoder.info('tokens.added.weight').shape).toEqual([3, 16]);
+      await using decoder = await openSafetensors(join(directory, 'model.safetensors'));
+      expect(decoder.names.toSorted()).toEqual(Object.keys(specs).toSorted());
+    });
+
+    test('a changed adapter is found out', async () => {
+      const spoilt = join(root, 'spoilt');
+      await cp(directory, spoilt, { recursive: true });
+      const path = join(spoilt, 'adapter_config.json');
+      await rewriteJson(path, (content) => (content['lora_alpha'] = 8));
+      expect((await problemOf(spoilt)).message).toMatch(/adapter_config\.json.*digest/u);
+      await rm(spoilt, { recursive: true });
+    });
   });
 });
 

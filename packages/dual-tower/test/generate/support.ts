@@ -1,11 +1,7 @@
-import { decoder, nextTokenLogits, parameterInputs, tokenEmbeddings } from '@q-anchor/backbone';
+import { decoder, nextTokenLogits, tokenEmbeddings } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import {
-  dualTowerParameters,
-  type DualTowerConfig,
-  type DualTowerModel,
-} from '@q-anchor/dual-tower';
+import { dualTowerInputs, type DualTowerConfig, type DualTowerModel } from '@q-anchor/dual-tower';
 import { concat, createGraph, type TensorData } from '@q-anchor/graph';
 import { collateUsers, userEmbeddingToken, userPrefix } from '@q-anchor/user-tokens';
 
@@ -45,7 +41,7 @@ export async function createFullReader(
   { config, parameters, collate }: DualTowerModel,
 ) {
   const graph = createGraph();
-  const lookup = parameterInputs(graph, dualTowerParameters(config));
+  const lookup = dualTowerInputs(graph, config);
   const prefix = userPrefix(graph, {
     config: config.users,
     parameters: lookup,

@@ -1,11 +1,10 @@
-import { parameterInputs } from '@q-anchor/backbone';
 import { createOnnxEngine } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
 import {
   collatePairs,
   createAnswerer,
   dualTowerLosses,
-  dualTowerParameters,
+  dualTowerInputs,
   endOfText,
   memorySource,
   pretrain,
@@ -36,7 +35,7 @@ const examples = Object.entries(answers).map(([text, answer]): TrainingExample =
 /** Compiles the next-token loss of training on an example. */
 async function lossOf({ config, parameters, collate }: DualTowerModel) {
   const graph = createGraph();
-  const lookup = parameterInputs(graph, dualTowerParameters(config));
+  const lookup = dualTowerInputs(graph, config);
   graph.output('loss', dualTowerLosses(graph, { config, parameters: lookup }).nextToken);
   const program = await engine.compile(graph);
   const { tokenizer } = collate;

@@ -1,8 +1,6 @@
 import {
   add,
   attention,
-  gather,
-  linear,
   reshape,
   rmsNorm,
   rotary,
@@ -21,6 +19,7 @@ import { withAddedTokens } from './added-tokens.js';
 import type { DecoderConfig } from './config.js';
 import type { ParameterLookup } from './parameters.js';
 import { rotaryTable } from './rotary-table.js';
+import { weightLinear, weightRows } from './weight-linear.js';
 
 /** Keys and values of one layer, after rotation: each `[batch, groups, tokens, size]`. */
 export interface LayerCache {
@@ -175,6 +174,11 @@ function joined(x: Tensor): Tensor {
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, time, count * size]);
 }
 
+const embeddingTable = 'model.embed_tokens.weight';
+
+const outputLayer = (config: DecoderConfig): string =>
+  config.tiedEmbeddings ? 'model.embed_tokens' : 'lm_head';
+
 /**
  * Embeddings of token ids; those of added tokens are their own rows.
  *
@@ -185,7 +189,7 @@ function joined(x: Tensor): Tensor {
 export function tokenEmbeddings(parameters: ParameterLookup, ids: Tensor): Tensor {
   return withAddedTokens(parameters, {
     ids,
-    embed: (known) => gather(parameters('model.embed_tokens.weight'), known),
+    embed: (indices) => weightRows(parameters, { name: embeddingTable, indices }),
   });
 }
 
@@ -196,7 +200,7 @@ export function tokenEmbeddings(parameters: ParameterLookup, ids: Tensor): Tenso
  * @param config - the decoder's shape
  */
 export function outputWeight(parameters: ParameterLookup, config: DecoderConfig): Tensor {
-  return parameters(config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
+  return parameters(`${outputLayer(config)}.weight`);
 }
 
 /**
@@ -210,5 +214,6 @@ export function nextTokenLogits(
   parameters: ParameterLookup,
   options: { readonly config: DecoderConfig; readonly hidden: Tensor },
 ): Tensor {
-  return linear(options.hidden, { weight: outputWeight(parameters, options.config) });
+  const { config, hidden } = options;
+  return weightLinear(parameters, { name: outputLayer(config), x: hidden, bias: false });
 }

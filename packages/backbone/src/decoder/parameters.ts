@@ -1,6 +1,8 @@
 import { createRandom, InputError, type Random } from '@q-anchor/core';
-import type { FloatDType, Graph, Tensor, TensorData } from '@q-anchor/graph';
+import type { FloatDType, Graph, QuantisedRows, Tensor, TensorData } from '@q-anchor/graph';
 
+import { checkMatrix, quantisedNames, type QuantisedFormat } from '../quantised/format.js';
+import { tensorsOf } from '../quantised/quantised-specs.js';
 import type { AddedTokens } from './added-tokens.js';
 import type { DecoderConfig } from './config.js';
 
@@ -15,6 +17,8 @@ export interface ParameterSpec {
   readonly kind: ParameterKind;
   /** Where it starts if not where its kind does: at zero, or uniform in `1 / sqrt(inputs)` either way. */
   readonly start?: 'zero' | 'uniform';
+  /** How it is quantised, if it is. */
+  readonly quantised?: QuantisedFormat;
 }
 
 /** Parameters by name. */
@@ -24,8 +28,10 @@ export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 export interface ParameterLookup {
   /** The parameter of that name; throws an error if there is none. */
   (name: string): Tensor;
-  /** Whether there is one of that name; without it, every weight is taken to be there plain. */
+  /** Whether there is one of that name, plain; without it, all are taken to be. */
   readonly has?: (name: string) => boolean;
+  /** The parts of a quantised parameter; nothing where it is plain. */
+  readonly quantised?: (name: string) => QuantisedRows | undefined;
   /** The tokens whose embeddings stand in rows of their own; none by default. */
   readonly addedTokens?: AddedTokens | undefined;
 }
@@ -115,7 +121,7 @@ export function initialParameters(
 }
 
 /**
- * Declares parameters as inputs of a graph.
+ * Declares parameters as inputs of a graph; a quantised one as those that hold its parts.
  *
  * @param graph - the graph
  * @param specs - the parameters
@@ -131,24 +137,39 @@ export function parameterInputs(
     readonly addedTokens?: AddedTokens | undefined;
   } = {},
 ): ParameterLookup & { readonly tensors: ReadonlyMap<string, Tensor> } {
+  const { dtype: floats = 'float32' } = options;
   const tensors = new Map<string, Tensor>();
-  for (const [name, { shape }] of Object.entries(specs)) {
-    tensors.set(name, graph.input(name, shape, options.dtype ?? 'float32'));
+  for (const [name, { shape, dtype }] of Object.entries(tensorsOf(specs))) {
+    tensors.set(name, graph.input(name, shape, dtype === 'float32' ? floats : dtype));
   }
   const lookup = (name: string): Tensor => {
     const tensor = tensors.get(name);
-    if (!tensor) {
-      throw new InputError({
-        where: `parameter '${name}'`,
-        expected: `one of the ${tensors.size} declared`,
-        found: 'an unknown name',
-      });
-    }
-    return tensor;
+    if (tensor) return tensor;
+    const bits = specs[name]?.quantised?.bits;
+    throw new InputError({
+      where: `parameter '${name}'`,
+      expected:
+        bits === undefined ? `one of the ${tensors.size} declared` : 'a parameter as it is trained',
+      found: bits === undefined ? 'an unknown name' : `one of ${bits} bits, for embedding alone`,
+    });
   };
   return Object.assign(lookup, {
     tensors,
     has: (name: string) => tensors.has(name),
+    quantised(name: string): QuantisedRows | undefined {
+      const spec = specs[name];
+      if (!spec?.quantised) return undefined;
+      const names = quantisedNames(name, spec.quantised);
+      const zeros = tensors.get(names.zeros);
+      const [, columns] = checkMatrix(name, spec.shape);
+      return {
+        packed: lookup(names.packed),
+        scales: lookup(names.scales),
+        ...(zeros && { zeros }),
+        bits: spec.quantised.bits,
+        columns,
+      };
+    },
     addedTokens: options.addedTokens,
   });
 }

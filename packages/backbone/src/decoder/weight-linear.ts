@@ -1,10 +1,10 @@
-import { linear, type Tensor } from '@q-anchor/graph';
+import { gather, dequantise, linear, quantisedLinear, type Tensor } from '@q-anchor/graph';
 
 import type { ParameterLookup } from './parameters.js';
 
 /**
  * A projection by the frozen weight of a model: `y = x W^T + b`, with `W` `[outputs, inputs]` the
- * parameter `NAME.weight` and `b` the parameter `NAME.bias`.
+ * parameter `NAME.weight`, plain or quantised, and `b` the parameter `NAME.bias`.
  *
  * @param parameters - the model's
  * @param options - the projection's name, input `[..., inputs]`, whether it has a bias
@@ -14,7 +14,33 @@ export function weightLinear(
   parameters: ParameterLookup,
   options: { readonly name: string; readonly x: Tensor; readonly bias: boolean },
 ): Tensor {
-  const { name, x, bias } = options;
-  const weight = parameters(`${name}.weight`);
-  return linear(x, bias ? { weight, bias: parameters(`${name}.bias`) } : { weight });
+  const { name, x, bias: hasBias } = options;
+  const bias = hasBias ? { bias: parameters(`${name}.bias`) } : {};
+  const quantised = parameters.quantised?.(`${name}.weight`);
+  return quantised
+    ? quantisedLinear(x, { ...quantised, ...bias })
+    : linear(x, { weight: parameters(`${name}.weight`), ...bias });
+}
+
+/**
+ * Rows of a table, plain or quantised: of the latter only the rows asked for become floats.
+ *
+ * @param parameters - the model's
+ * @param options - the table's whole name, and indices `int64 [...]`
+ * @returns `[..., columns]`
+ */
+export function weightRows(
+  parameters: ParameterLookup,
+  options: { readonly name: string; readonly indices: Tensor },
+): Tensor {
+  const { name, indices } = options;
+  const quantised = parameters.quantised?.(name);
+  if (!quantised) return gather(parameters(name), indices);
+  const { packed, scales, zeros, ...rest } = quantised;
+  return dequantise({
+    packed: gather(packed, indices),
+    scales: gather(scales, indices),
+    ...(zeros && { zeros: gather(zeros, indices) }),
+    ...rest,
+  });
 }

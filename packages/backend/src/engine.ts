@@ -48,6 +48,15 @@ export interface CompileOptions {
   readonly profile?: boolean;
 }
 
+/** Options of {@link Program.run}. */
+export interface RunOptions {
+  /**
+   * Where inputs that are not fed come from, by name: tensors that several runs read, and that
+   * stay with the engine meanwhile, such as cached keys and values.
+   */
+  readonly state?: State;
+}
+
 /** An input to feed. */
 export interface ProgramInput extends TensorType {
   /** Its name. */
@@ -67,12 +76,14 @@ export interface Program extends AsyncDisposable {
    * must not change until the promise settles. If it rejects, the state is as it was.
    *
    * @param feeds - one tensor for each of {@link Program.inputs}; others are ignored
+   * @param options - a state that holds what is not fed; it is not changed
    * @returns the outputs by name; they are the caller's
-   * @throws {@link InputError} if a feed is missing or has the wrong type or number of elements
+   * @throws {@link InputError} if a feed is missing or has the wrong type or number of elements, or
+   * the state is not a live one of this engine
    * @throws {@link ShapeError} if a feed's shape is wrong, or a symbol has two sizes
    * @throws {@link EngineError} if the run fails
    */
-  run(feeds: Tensors): Promise<Tensors>;
+  run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
   /**
    * Ends the profile begun at compilation and sums it up, over all runs so far.
    *

@@ -6,6 +6,7 @@ export type {
   LiveCounts,
   Program,
   ProgramInput,
+  RunOptions,
   State,
   Tensors,
 } from './engine.js';

@@ -2,7 +2,7 @@ import { InputError } from '@q-anchor/core';
 import type { DType, TensorData } from '@q-anchor/graph';
 
 import type { ProgramInput, Tensors } from '../engine.js';
-import { checkTypes, type Bindings, type CheckOptions } from './shape-checks.js';
+import { checkTypes, type Bindings, type CheckOptions, type ContentType } from './shape-checks.js';
 
 /** Array class by element type. */
 const arrayNames: Readonly<Record<DType, string>> = {
@@ -40,6 +40,8 @@ export function checkContent(where: string, { dtype, shape, data }: TensorData):
 /**
  * Checks feeds against a program's inputs.
  *
+ * @param feeds - content by name
+ * @param options - `lent`: types of inputs that are not fed; the program's name, sizes known
  * @returns the sizes known and those found
  * @throws {@link InputError} if a feed is missing, or its type or content is wrong
  * @throws {@link ShapeError} if a shape is wrong, or a symbol has two sizes
@@ -47,10 +49,14 @@ export function checkContent(where: string, { dtype, shape, data }: TensorData):
 export function checkFeeds(
   inputs: readonly ProgramInput[],
   feeds: Tensors,
-  options: Omit<CheckOptions, 'role'>,
+  {
+    lent = {},
+    ...options
+  }: Omit<CheckOptions, 'role'> & { readonly lent?: Readonly<Record<string, ContentType>> },
 ): Bindings {
-  const bindings = checkTypes(inputs, feeds, { role: 'feed', ...options });
+  const bindings = checkTypes(inputs, { ...feeds, ...lent }, { role: 'feed', ...options });
   for (const { name } of inputs) {
+    if (Object.hasOwn(lent, name)) continue;
     checkContent(`feed '${name}' of ${options.program}`, feeds[name]!);
   }
   return bindings;

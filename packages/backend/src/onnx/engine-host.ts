@@ -21,8 +21,10 @@ export interface ProgramSource {
 
 /** What one run is given. */
 export interface RunRequest {
-  /** Inputs by name, without the resident ones. */
+  /** Inputs by name, without the resident and the lent ones. */
   readonly feeds: Tensors;
+  /** A state, and the inputs that come from it in this run. */
+  readonly lent?: { readonly state: number; readonly names: readonly string[] };
   /** Names of the outputs to return. */
   readonly outputs: readonly string[];
   /** Buffers for all outputs to return, if the program is fenced. */

@@ -59,7 +59,13 @@ export function createHostedEngine(host: EngineHost, device: Device): Engine {
           isFenced: plan.isFenced,
           isProfiled: options.profile === true,
         });
-        return createHostedProgram(live, { id, plan, state, release: () => loadable.remove() });
+        return createHostedProgram(live, {
+          id,
+          plan,
+          state,
+          stateOf,
+          release: () => loadable.remove(),
+        });
       } finally {
         await loadable.remove();
       }

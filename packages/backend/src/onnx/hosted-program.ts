@@ -1,12 +1,12 @@
 import { InputError } from '@q-anchor/core';
-import { arrayOf, sizeOf } from '@q-anchor/graph';
+import { arrayOf, sizeOf, type TensorData } from '@q-anchor/graph';
 
-import type { Program, Tensors } from '../engine.js';
+import type { Program, State, Tensors } from '../engine.js';
 import { checkFeeds } from './content-checks.js';
 import type { EngineHost } from './engine-host.js';
 import type { HostedState } from './hosted-state.js';
 import type { ProgramPlan } from './program-plan.js';
-import { sizesOf, type Bindings } from './shape-checks.js';
+import { sizesOf, type Bindings, type ContentType } from './shape-checks.js';
 
 /** A program that was loaded by a host. */
 interface LoadedParts {
@@ -14,13 +14,15 @@ interface LoadedParts {
   readonly id: number;
   readonly plan: ProgramPlan;
   readonly state: HostedState | undefined;
+  /** A live state of the engine; throws for another. */
+  readonly stateOf: (state: State | undefined) => HostedState | undefined;
   /** Called after its end. */
   readonly release: () => Promise<void>;
 }
 
 /** The caller's side of a program: checks feeds, and makes buffers for outputs where that helps. */
 export function createHostedProgram(host: EngineHost, parts: LoadedParts): Program {
-  const { id, plan, state, release } = parts;
+  const { id, plan, state, stateOf, release } = parts;
   const { name, inputs, known, isFenced } = plan;
   const outputs = [...plan.outputs.keys()];
   let isLive = true;
@@ -45,12 +47,21 @@ export function createHostedProgram(host: EngineHost, parts: LoadedParts): Progr
     name,
     inputs,
     outputs,
-    async run(feeds) {
+    async run(feeds, options = {}) {
       check();
-      const bindings = checkFeeds(inputs, feeds, { program: name, known });
+      const lender = stateOf(options.state);
+      const lent: Record<string, ContentType> = {};
+      const fed: Record<string, TensorData> = {};
+      for (const { name: input } of inputs) {
+        const type = lender?.types.get(input);
+        if (Object.hasOwn(feeds, input)) fed[input] = feeds[input]!;
+        else if (type) lent[input] = type;
+      }
+      const bindings = checkFeeds(inputs, fed, { program: name, known, lent });
       return await host.run(id, {
-        feeds: Object.fromEntries(inputs.map((input) => [input.name, feeds[input.name]!])),
+        feeds: fed,
         outputs,
+        ...(lender && { lent: { state: lender.id, names: Object.keys(lent) } }),
         ...(isFenced && { buffers: buffersFor(bindings) }),
       });
     },

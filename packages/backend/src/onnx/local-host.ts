@@ -36,6 +36,7 @@ export function createLocalHost(settings: SessionSettings): EngineHost {
   let count = 0;
   let deviceCheck: Promise<void> | undefined;
 
+  const lenderOf = ({ lent }: RunRequest): HostState | undefined => lent && states.get(lent.state)!;
   const release = async (id: number): Promise<void> => {
     const program = programs.get(id);
     if (!program) return;
@@ -83,7 +84,8 @@ export function createLocalHost(settings: SessionSettings): EngineHost {
           throw error;
         }
       }),
-    run: (id, request) => inOrder(() => runProgram(programs.get(id)!, request)),
+    run: (id, request) =>
+      inOrder(() => runProgram(programs.get(id)!, { ...request, lender: lenderOf(request) })),
     endProfile: (id) =>
       inOrder(async () => {
         const program = programs.get(id)!;
@@ -138,12 +140,16 @@ async function loadSession(source: ProgramSource, settings: SessionSettings): Pr
   }
 }
 
-async function runProgram(program: LoadedProgram, request: RunRequest): Promise<Tensors> {
+async function runProgram(
+  program: LoadedProgram,
+  request: RunRequest & { readonly lender: HostState | undefined },
+): Promise<Tensors> {
   const { source, session, state } = program;
-  const { outputs, buffers } = request;
+  const { outputs, buffers, lent, lender } = request;
   const feeds: Record<string, SessionTensor> = {};
   for (const [name, tensor] of Object.entries(request.feeds)) feeds[name] = toSessionTensor(tensor);
   for (const name of source.resident) feeds[name] = toSessionTensor(state!.current(name));
+  for (const name of lent?.names ?? []) feeds[name] = toSessionTensor(lender!.current(name));
   const fetches: SessionFetches = {};
   for (const name of outputs) fetches[name] = buffers ? toSessionTensor(buffers[name]!) : null;
   for (const [output, name] of Object.entries(source.updates)) {

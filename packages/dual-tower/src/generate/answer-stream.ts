@@ -1,4 +1,3 @@
-import type { DecoderConfig } from '@q-anchor/backbone';
 import type { Random } from '@q-anchor/core';
 
 import type { PrefixCache } from '../embed/prefix-programs.js';
@@ -6,7 +5,6 @@ import type { Answer, AnswerRecord, StopReason } from './answer.js';
 import type { Decoding } from './decoding.js';
 import type { GeneratedTokens } from './generated-tokens.js';
 import { logProbability, penalised } from './logits.js';
-import { createOwnTokens } from './own-tokens.js';
 import type { StepProgram } from './step-program.js';
 import { createTextStream } from './text-stream.js';
 import { drawnToken, tokenDistribution } from './token-distribution.js';
@@ -14,7 +12,8 @@ import { drawnToken, tokenDistribution } from './token-distribution.js';
 /** All that an answer is made of. */
 export interface AnswerParts {
   readonly program: StepProgram;
-  readonly decoder: DecoderConfig;
+  /** Positions of the decoder. */
+  readonly maxPositions: number;
   readonly allowed: GeneratedTokens;
   readonly decode: (ids: readonly number[]) => string;
   /** The user's prefix, when it is needed. */
@@ -38,14 +37,12 @@ export function startedAnswer(parts: AnswerParts): Answer {
 
   const pieces = (async function* (): AsyncGenerator<string, void> {
     if (isStopped(signal)) return;
-    const prefix = await parts.prefix();
-    const firstPosition = prefix.prefixLengths[0]!;
-    const own = createOwnTokens(parts.decoder, firstPosition);
+    await using sequence = await parts.program.begin(await parts.prefix());
     // The last token of an answer is chosen, and not read: it needs no position.
-    const room = parts.decoder.maxPositions - firstPosition - parts.queryIds.length + 1;
+    const room = parts.maxPositions - sequence.nextPosition - parts.queryIds.length + 1;
     let next: readonly number[] = parts.queryIds;
     while (!isStopped(signal)) {
-      const logits = await parts.program.read(next, { prefix, own });
+      const logits = await sequence.read(next);
       const id = chosenToken(logits, { ...parts, tokenIds });
       logProbabilities += logProbability(logits, id);
       count++;

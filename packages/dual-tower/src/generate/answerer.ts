@@ -96,7 +96,7 @@ export async function createAnswerer(
         maxTokens,
         signal,
         queryIds,
-        decoder: config.decoder,
+        maxPositions: config.decoder.maxPositions,
         decode: (ids) => tokenizer.decode(ids),
         prefix: async () => {
           const prefix = isCache(user) ? user : await encode(user);

@@ -1,5 +1,5 @@
 import { decoder, nextTokenLogits } from '@q-anchor/backbone';
-import type { Engine, Tensors } from '@q-anchor/backend';
+import type { Engine, State } from '@q-anchor/backend';
 import { createGraph, gather, productOf, reshape, type TensorData } from '@q-anchor/graph';
 
 import { queryInputNames } from '../embed/collate-queries.js';
@@ -11,7 +11,7 @@ import {
 } from '../embed/prefix-programs.js';
 import { queryTokens, weightsOf } from '../embed/query-graph.js';
 import { dualTowerInputs } from '../model/inputs.js';
-import type { OwnTokens } from './own-tokens.js';
+import { createOwnTokens, type OwnTokens } from './own-tokens.js';
 
 /** The cached tokens behind the prefix, and those that a run reads. */
 const [ownBlock, readBlock] = ['own', 'read'];
@@ -19,19 +19,23 @@ const [ownBlock, readBlock] = ['own', 'read'];
 /** Index of the token whose logits are wanted, among those of a run. */
 const lastInput = 'last';
 
-/** Reads tokens behind a prefix. */
-export interface StepProgram extends AsyncDisposable {
+/** A prefix, and the tokens that were read behind it. */
+export interface Sequence extends AsyncDisposable {
+  /** The position of the next token. */
+  readonly nextPosition: number;
   /**
-   * Reads the next tokens of a sequence.
+   * Reads the next tokens.
    *
    * @param ids - at least one: the query at first, then each token that was chosen
-   * @param sequence - a prefix of one user, and what was read behind it, which grows
    * @returns logits of the token that follows
    */
-  read(
-    ids: readonly number[],
-    sequence: { readonly prefix: PrefixCache; readonly own: OwnTokens },
-  ): Promise<Float32Array>;
+  read(ids: readonly number[]): Promise<Float32Array>;
+}
+
+/** Reads tokens behind prefixes. */
+export interface StepProgram extends AsyncDisposable {
+  /** Takes the prefix of one user to the engine, where it stays for all tokens. */
+  begin(prefix: PrefixCache): Promise<Sequence>;
 }
 
 /**
@@ -67,29 +71,41 @@ export async function createStepProgram(
     graph.output(names.values(layer), values);
   }
   const program = await engine.compile(graph, { weights: weightsOf(graph, parameters) });
+  const read = async (
+    ids: readonly number[],
+    { own, state }: { readonly own: OwnTokens; readonly state: State },
+  ): Promise<Float32Array> => {
+    const row = (valueAt: (index: number) => number): TensorData => ({
+      dtype: 'int64',
+      shape: [1, ids.length],
+      data: BigInt64Array.from(ids, (_, i) => BigInt(valueAt(i))),
+    });
+    const feeds = {
+      ...pastFeeds(ownBlock, own.content),
+      [queryInputNames.tokens]: row((i) => ids[i]!),
+      [queryInputNames.segments]: row(() => 1),
+      [queryInputNames.positions]: row((i) => own.nextPosition + i),
+      [lastInput]: { dtype: 'int64', shape: [1], data: BigInt64Array.of(BigInt(ids.length - 1)) },
+    } as const;
+    const outputs = await program.run(feeds, { state });
+    const fresh = Array.from(cache.keys(), (layer) => ({
+      keys: outputs[names.keys(layer)]!,
+      values: outputs[names.values(layer)]!,
+    }));
+    own.append(fresh, ids.length);
+    return outputs['logits']!.data as Float32Array;
+  };
   return {
-    async read(ids, { prefix, own }) {
-      const count = ids.length;
-      const rowOf = (valueAt: (index: number) => number): TensorData => ({
-        dtype: 'int64',
-        shape: [1, count],
-        data: BigInt64Array.from({ length: count }, (_, i) => BigInt(valueAt(i))),
-      });
-      const start = own.nextPosition;
-      const outputs: Tensors = await program.run({
-        ...pastFeeds(prefixBlock, prefix),
-        ...pastFeeds(ownBlock, own.content),
-        [queryInputNames.tokens]: rowOf((i) => ids[i]!),
-        [queryInputNames.segments]: rowOf(() => 1),
-        [queryInputNames.positions]: rowOf((i) => start + i),
-        [lastInput]: { dtype: 'int64', shape: [1], data: BigInt64Array.of(BigInt(count - 1)) },
-      });
-      const fresh = Array.from({ length: config.decoder.layers }, (_, layer) => ({
-        keys: outputs[names.keys(layer)]!,
-        values: outputs[names.values(layer)]!,
-      }));
-      own.append(fresh, count);
-      return outputs['logits']!.data as Float32Array;
+    async begin(prefix) {
+      const own = createOwnTokens(config.decoder, prefix.prefixLengths[0]!);
+      const state = await engine.createState(pastFeeds(prefixBlock, prefix));
+      return {
+        get nextPosition() {
+          return own.nextPosition;
+        },
+        read: (ids) => read(ids, { own, state }),
+        [Symbol.asyncDispose]: () => state[Symbol.asyncDispose](),
+      };
     },
     async [Symbol.asyncDispose]() {
       await program[Symbol.asyncDispose]();

@@ -78,19 +78,24 @@ describe.each([
     },
   );
 
-  test('a prefix encoded once serves many queries, and is fed as it is', async () => {
+  test('a prefix encoded once serves many queries; it goes to the engine once in an answer', async () => {
     const prefix = await answerer.encode(profile);
-    watched.feeds.length = 0;
     for (const text of ['paid?', query, 'home > search']) {
-      const cached = await answerer.answer(prefix, text, { maxTokens: 6 }).finished();
-      expect(cached).toEqual(await answerer.answer(profile, text, { maxTokens: 6 }).finished());
+      const expected = await answerer.answer(profile, text, { maxTokens: 6 }).finished();
+      watched.feeds.length = 0;
+      watched.states.length = 0;
+      expect(await answerer.answer(prefix, text, { maxTokens: 6 }).finished()).toEqual(expected);
+      expect(watched.states.map((state) => state['prefix.1.keys'])).toEqual([
+        prefix.layers[1]!.keys,
+      ]);
+      expect(watched.feeds.length).toBe(6);
+      for (const feeds of watched.feeds) {
+        expect(Object.keys(feeds).filter((name) => name.startsWith('prefix'))).toEqual([]);
+      }
+      // After the query each run reads one token.
+      const counts = watched.feeds.map((feeds) => feeds['queries.tokens']!.shape[1]);
+      expect(counts).toEqual([queryIdsOf(model, text).length, 1, 1, 1, 1, 1]);
     }
-    const mine = watched.feeds.filter((feeds) => feeds['prefix.0.keys'] === prefix.layers[0]!.keys);
-    expect(mine.length).toBe(18);
-    for (const feeds of mine) expect(feeds['prefix.1.values']).toBe(prefix.layers[1]!.values);
-    // After the query each run reads one token.
-    const counts = mine.map((feeds) => feeds['queries.tokens']!.shape[1]);
-    expect(counts.filter((_count, i) => i % 6 > 0)).toEqual(Array(15).fill(1));
   });
 
   test('special tokens and rows that are no token never come', async () => {
@@ -251,10 +256,13 @@ describe('mistakes', async () => {
   });
 });
 
-test('nothing is left when it is disposed of', async () => {
+test('nothing is left of answers that ended, and of the answerer that is disposed of', async () => {
   const before = await engine.liveCounts();
   const answerer = await createAnswerer(engine, spreadModel());
   await answerer.answer(profile, query, { maxTokens: 2 }).finished();
+  for await (const _ of answerer.answer(profile, query, { maxTokens: 20 })) break;
+  const { states, stateBytes } = await engine.liveCounts();
+  expect({ states, stateBytes }).toEqual({ states: before.states, stateBytes: before.stateBytes });
   await answerer[Symbol.asyncDispose]();
   expect(await engine.liveCounts()).toEqual(before);
 });

@@ -79,18 +79,23 @@ export async function createFullReader(
   };
 }
 
-/** An engine that keeps what its programs are fed and what logits they return. */
+/** An engine that keeps what goes to it, and what logits come back. */
 export function watchedEngine(engine: Engine) {
   const feeds: Tensors[] = [];
+  const states: Tensors[] = [];
   const logits: Float32Array[] = [];
   const watched: Engine = {
     ...engine,
+    createState: (initial) => {
+      states.push(initial);
+      return engine.createState(initial);
+    },
     compile: async (graph, options) => {
       const program = await engine.compile(graph, options);
       return {
         ...program,
-        async run(given) {
-          const outputs = await program.run(given);
+        async run(given, options) {
+          const outputs = await program.run(given, options);
           if (outputs['logits']) {
             feeds.push(given);
             logits.push((outputs['logits'].data as Float32Array).slice());
@@ -100,7 +105,7 @@ export function watchedEngine(engine: Engine) {
       };
     },
   };
-  return { engine: watched, feeds, logits };
+  return { engine: watched, feeds, states, logits };
 }
 
 /** Token ids of a query as the anchor tower reads it. */

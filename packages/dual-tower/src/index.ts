@@ -56,9 +56,8 @@ export {
 export {
   compileSteps,
   defaultOptimiser,
-  initialTrainingState,
-  trainedParameters,
   type OptimiserConfig,
   type StepPrograms,
   type StepReport,
 } from './train/step-programs.js';
+export { frozenParameters, trainedParameters } from './train/trained-parameters.js';

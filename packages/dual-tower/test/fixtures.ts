@@ -1,9 +1,10 @@
-import { parameterInputs, type DecoderConfig } from '@q-anchor/backbone';
+import type { DecoderConfig } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { createRandom, type QueryAnswer, type Random, type UserProfile } from '@q-anchor/core';
 import {
   collatePairs,
   defaultContrastive,
+  dualTowerInputs,
   dualTowerLosses,
   dualTowerParameters,
   endOfText,
@@ -30,7 +31,7 @@ const words = (
   'coffee rent tram ticket shoes game news loan gift milk home page will they buy pay soon ' +
   'travel often what does the user like next much spend yes no maybe red blue green'
 ).split(' ');
-const special = [...userSpecialTokens(['bill', 'spm', 'tabular']), endOfText];
+const special = [endOfText, ...userSpecialTokens(['bill', 'spm', 'tabular'])];
 
 const indexIn = (list: readonly string[], token: string): number => {
   const index = list.indexOf(token);
@@ -102,6 +103,18 @@ export const qwen3Config: DualTowerConfig = {
 export const loraConfig: DualTowerConfig = {
   ...config,
   lora: { rank: 2, alpha: 4, dropout: 0, targets: ['q_proj', 'v_proj', 'down_proj'] },
+};
+
+/**
+ * A backbone whose table ends before the special tokens: those have rows of their own, and the
+ * adapters drop inputs.
+ */
+export const grownConfig: DualTowerConfig = {
+  ...loraConfig,
+  decoder: { ...tinyDecoder, vocabularySize: words.length + 1 },
+  lora: { ...loraConfig.lora!, dropout: 0.25 },
+  // The end of text is a target of the next-token loss: it stays in the table.
+  addedTokens: { first: words.length + 1, count: special.length - 1 },
 };
 
 /** What collation needs beside the configuration. */
@@ -214,7 +227,7 @@ export async function createLossRunner(
 ) {
   const graph = createGraph();
   const specs = dualTowerParameters(of);
-  const parameters = parameterInputs(graph, specs, { dtype });
+  const parameters = dualTowerInputs(graph, of, { dtype });
   const losses = dualTowerLosses(graph, { config: of, parameters, dtype });
   const names = Object.keys(specs);
   const gradientOf = gradients(

@@ -5,6 +5,7 @@ import { textEncoderOf, userPrefix } from '@q-anchor/user-tokens';
 import { pairInputNames } from '../batch/collate-pairs.js';
 import { contrastiveLoss, inBatchAccuracy } from '../losses/contrastive.js';
 import type { DualTowerConfig } from './config.js';
+import { dropoutSeedOf } from './dropout.js';
 import { anchorTower, nextTokenLoss, semanticTower } from './towers.js';
 
 /** The losses of a batch, scalars. */
@@ -28,7 +29,8 @@ export interface DualTowerLosses {
  * text encoder is no part of it: event texts come embedded.
  *
  * @param graph - the graph; its inputs are those of `collateUsers` and `collatePairs`
- * @param options - model, parameters, element type
+ * @param options - model, parameters, element type; in training a seed `int64 []` of the adapters'
+ *   dropout, another one each step
  */
 export function dualTowerLosses(
   graph: Graph,
@@ -36,17 +38,24 @@ export function dualTowerLosses(
     readonly config: DualTowerConfig;
     readonly parameters: ParameterLookup;
     readonly dtype?: FloatDType;
+    readonly dropoutSeed?: Tensor | undefined;
   },
 ): DualTowerLosses {
-  const { config, parameters, dtype = 'float32' } = options;
+  const { config, parameters, dtype = 'float32', dropoutSeed } = options;
   const prefix = userPrefix(graph, {
     config: config.users,
     parameters,
     textSource: textEncoderOf(config.users).isFrozen ? 'embeddings' : 'tokens',
     dtype,
+    ...dropoutSeedOf('texts', dropoutSeed),
   });
-  const { embeddings: anchors, hidden } = anchorTower(graph, { config, parameters, prefix });
-  const answers = semanticTower(graph, { config, parameters });
+  const { embeddings: anchors, hidden } = anchorTower(graph, {
+    config,
+    parameters,
+    prefix,
+    dropoutSeed,
+  });
+  const answers = semanticTower(graph, { config, parameters, dropoutSeed });
   const answerGroups = graph.input(pairInputNames.answerGroups, ['pairs'], 'int64');
   const contrastive = contrastiveLoss({ anchors, answers, answerGroups }, config.contrastive);
   const nextToken = nextTokenLoss(graph, { config, parameters, hidden });

@@ -13,6 +13,7 @@ import type { UserPrefix } from '@q-anchor/user-tokens';
 
 import { pairInputNames } from '../batch/collate-pairs.js';
 import type { DualTowerConfig } from './config.js';
+import { dropoutSeedOf } from './dropout.js';
 import { projectionHead } from './head.js';
 
 /** Rows of hidden states `[batch, time, D]` at indices into `[batch * time]`, each at most once. */
@@ -36,7 +37,7 @@ export interface AnchorTower {
  * cannot see it.
  *
  * @param graph - the graph; inputs are declared as `pairInputNames`
- * @param options - model, parameters, the users' prefixes
+ * @param options - model, parameters, the users' prefixes; in training a seed `int64 []` for dropout
  */
 export function anchorTower(
   graph: Graph,
@@ -44,9 +45,10 @@ export function anchorTower(
     readonly config: DualTowerConfig;
     readonly parameters: ParameterLookup;
     readonly prefix: UserPrefix;
+    readonly dropoutSeed?: Tensor | undefined;
   },
 ): AnchorTower {
-  const { config, parameters, prefix } = options;
+  const { config, parameters, prefix, dropoutSeed } = options;
   const input = (name: string): Tensor => graph.input(name, ['batch', 'suffix'], 'int64');
   const tokens = tokenEmbeddings(parameters, input(pairInputNames.tokens));
   const layout: TokenLayout = {
@@ -58,6 +60,7 @@ export function anchorTower(
     embeddings: concat([prefix.embeddings, tokens], 1),
     layout,
     ...(config.lora && { lora: config.lora }),
+    ...dropoutSeedOf('anchor', dropoutSeed),
   });
   const index = graph.input(pairInputNames.embeddingIndex, ['pairs'], 'int64');
   return { embeddings: projectionHead(hiddenAt(hidden, index), parameters), hidden };
@@ -68,14 +71,18 @@ export function anchorTower(
  * end token.
  *
  * @param graph - the graph; inputs are declared as `pairInputNames`
- * @param options - model and parameters
+ * @param options - model and parameters; in training a seed `int64 []` for dropout
  * @returns `[pairs, output]`, not normalised
  */
 export function semanticTower(
   graph: Graph,
-  options: { readonly config: DualTowerConfig; readonly parameters: ParameterLookup },
+  options: {
+    readonly config: DualTowerConfig;
+    readonly parameters: ParameterLookup;
+    readonly dropoutSeed?: Tensor | undefined;
+  },
 ): Tensor {
-  const { config, parameters } = options;
+  const { config, parameters, dropoutSeed } = options;
   const input = (name: string): Tensor => graph.input(name, ['answer_rows', 'answer'], 'int64');
   const { hidden } = decoder(parameters, {
     config: config.decoder,
@@ -85,6 +92,7 @@ export function semanticTower(
       positions: input(pairInputNames.answerPositions),
     },
     ...(config.lora && { lora: config.lora }),
+    ...dropoutSeedOf('semantic', dropoutSeed),
   });
   const last = graph.input(pairInputNames.answerLast, ['pairs'], 'int64');
   return projectionHead(hiddenAt(hidden, last), parameters);

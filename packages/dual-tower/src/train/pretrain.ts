@@ -63,7 +63,7 @@ export interface PretrainProgress extends StepReport {
 export interface TrainingCheckpoint {
   /** Steps done. */
   readonly step: number;
-  /** Parameters and optimiser moments. */
+  /** Trained parameters and optimiser moments; what is frozen isn't among them. */
   readonly state: Tensors;
 }
 
@@ -73,7 +73,7 @@ export interface PretrainOptions {
   readonly engine: Engine;
   /** The model. */
   readonly config: DualTowerConfig;
-  /** Start values of the parameters, or a checkpoint's state. */
+  /** Start values of all parameters; when resuming, a checkpoint's state beside what is frozen. */
   readonly initial: Tensors;
   /** Steps already done, when resuming. Default 0. */
   readonly firstStep?: number;
@@ -142,7 +142,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     const learningRate = rateOf(step, settings);
     const running = programs.step(
       current.map((batch) => batch.feeds),
-      { learningRate, step: step + 1 },
+      { learningRate, step: step + 1, seed: settings.seed },
     );
     next = step + 1 < steps ? batchesOf(step + 1) : undefined;
     const report = await running;

@@ -1,4 +1,4 @@
-import { parameterInputs, type ParameterSpecs } from '@q-anchor/backbone';
+import type { ParameterSpecs } from '@q-anchor/backbone';
 import type { Engine, Program, State, Tensors } from '@q-anchor/backend';
 import {
   adamW,
@@ -10,11 +10,14 @@ import {
   type Tensor,
   type TensorData,
 } from '@q-anchor/graph';
-import { textEncoderOf } from '@q-anchor/user-tokens';
+import { createRandom } from '@q-anchor/core';
 
 import type { DualTowerConfig } from '../model/config.js';
+import { hasDropout } from '../model/dropout.js';
+import { dualTowerInputs } from '../model/inputs.js';
 import { dualTowerLosses } from '../model/losses.js';
-import { dualTowerParameters } from '../model/parameters.js';
+import { stepParameters, trainedParameters } from './trained-parameters.js';
+import { companions, initialTrainingState } from './training-state.js';
 
 /** Constants of the optimiser. */
 export interface OptimiserConfig {
@@ -36,32 +39,7 @@ export const defaultOptimiser: OptimiserConfig = {
   clipNorm: 1,
 };
 
-/** Names of a parameter's companions in the state. */
-const companions = {
-  moment1: (name: string): string => `${name}#moment1`,
-  moment2: (name: string): string => `${name}#moment2`,
-  gradient: (name: string): string => `${name}#gradient`,
-} as const;
-
 const updated = (name: string): string => `${name}#next`;
-
-/**
- * Names of the parameters a model trains: all, or the adapters' and encoder's under LoRA; of a BERT
- * text encoder its adapters' at most.
- */
-export function trainedParameters(config: DualTowerConfig): readonly string[] {
-  const frozen = new Set(textEncoderOf(config.users).frozen);
-  const names = Object.keys(dualTowerParameters(config)).filter((name) => !frozen.has(name));
-  return config.lora ? names.filter((name) => !/^(model\.|lm_head\.)/.test(name)) : names;
-}
-
-/** The parameters a step reads: all but those of a text encoder whose embeddings come from a cache. */
-function stepParameters(config: DualTowerConfig): ParameterSpecs {
-  const encoder = textEncoderOf(config.users);
-  const absent = new Set(encoder.isFrozen ? encoder.frozen : []);
-  const specs = Object.entries(dualTowerParameters(config));
-  return Object.fromEntries(specs.filter(([name]) => !absent.has(name)));
-}
 
 /** What a step reports. */
 export interface StepReport {
@@ -79,44 +57,30 @@ export interface StepReport {
 
 /** Runs training steps on a state. */
 export interface StepPrograms extends AsyncDisposable {
-  /** Parameters and moments. */
+  /** Trained parameters and their moments. */
   readonly state: State;
   /**
    * One optimiser step over one or several micro-batches; gradients are averaged over them, and
    * negatives come from the own micro-batch.
    *
    * @param batches - feeds of each micro-batch
-   * @param schedule - learning rate, and the number of this step counted from 1
+   * @param schedule - learning rate, the number of this step counted from 1, and the seed of the
+   * adapters' dropout, default 0: its masks are drawn anew for each step and micro-batch
    */
   step(
     batches: readonly Tensors[],
-    schedule: { readonly learningRate: number; readonly step: number },
+    schedule: {
+      readonly learningRate: number;
+      readonly step: number;
+      readonly seed?: number;
+    },
   ): Promise<StepReport>;
-}
-
-const zerosLike = ({ dtype, shape, data }: TensorData): TensorData => ({
-  dtype,
-  shape,
-  data: new Float32Array(data.length),
-});
-
-/** A state's start: parameters given, moments zero. */
-export function initialTrainingState(
-  parameters: Tensors,
-  options: { readonly trained: readonly string[]; readonly isAccumulating: boolean },
-): Record<string, TensorData> {
-  const state: Record<string, TensorData> = { ...parameters };
-  for (const name of options.trained) {
-    state[companions.moment1(name)] = zerosLike(parameters[name]!);
-    state[companions.moment2(name)] = zerosLike(parameters[name]!);
-    if (options.isAccumulating) state[companions.gradient(name)] = zerosLike(parameters[name]!);
-  }
-  return state;
 }
 
 /**
  * Compiles the training step: forward, backward, clip and AdamW as one program; with several
- * micro-batches a step, as two (accumulate, apply) on one state.
+ * micro-batches a step, as two (accumulate, apply) on one state. What is not trained is a constant of
+ * the program: it is neither in the state nor copied by a step.
  *
  * @param engine - where to run
  * @param options - model, optimiser, start values by name (moments included when resuming), and
@@ -135,11 +99,14 @@ export async function compileSteps(
   const specs = stepParameters(config);
   const trained = trainedParameters(config);
   const isAccumulating = microBatches > 1;
-  const state = await engine.createState({
-    ...initialTrainingState(initial, { trained, isAccumulating }),
-    ...initial,
-  });
-  const parts = { engine, config, specs, trained, state, optimiser, microBatches };
+  const state = await engine.createState(
+    initialTrainingState(initial, { trained, isAccumulating }),
+  );
+  const isTrained = new Set(trained);
+  const weights = Object.fromEntries(
+    Object.keys(specs).flatMap((name) => (isTrained.has(name) ? [] : [[name, initial[name]!]])),
+  );
+  const parts = { engine, config, specs, trained, state, weights, optimiser, microBatches };
   const programs = isAccumulating
     ? [await accumulateProgram(parts), await applyProgram(parts)]
     : [await fusedProgram(parts)];
@@ -147,18 +114,24 @@ export async function compileSteps(
 
   return {
     state,
-    async step(batches, { learningRate, step }) {
+    async step(batches, { learningRate, step, seed = 0 }) {
       const { betas } = optimiser;
+      const draws = createRandom(seed).fork('dropout');
+      const dropoutSeed = (index: number): Tensors =>
+        seedFeed(draws.fork(step * microBatches + index).integer(2 ** 31));
       const schedule: Tensors = {
         learningRate: scalar(learningRate),
         correction1: scalar(1 - betas[0] ** step),
         correction2: scalar(1 - betas[1] ** step),
       };
-      if (!isAccumulating) return report([await first.run({ ...batches[0], ...schedule })]);
+      if (!isAccumulating)
+        return report([await first.run({ ...batches[0], ...dropoutSeed(0), ...schedule })]);
       const results: Tensors[] = [];
       for (const [index, batch] of batches.entries()) {
         // The first micro-batch of a step overwrites what the last step left.
-        results.push(await first.run({ ...batch, keep: scalar(index === 0 ? 0 : 1) }));
+        results.push(
+          await first.run({ ...batch, ...dropoutSeed(index), keep: scalar(index === 0 ? 0 : 1) }),
+        );
       }
       return report([...results, await last.run(schedule)]);
     },
@@ -173,6 +146,12 @@ const scalar = (value: number): TensorData => ({
   dtype: 'float32',
   shape: [],
   data: Float32Array.of(value),
+});
+
+const seedInput = 'dropoutSeed';
+
+const seedFeed = (seed: number): Tensors => ({
+  [seedInput]: { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(seed)) },
 });
 
 const reported = ['loss', 'contrastive', 'nextToken', 'accuracy', 'gradientNorm'] as const;
@@ -194,14 +173,16 @@ interface Parts {
   readonly specs: ParameterSpecs;
   readonly trained: readonly string[];
   readonly state: State;
+  readonly weights: Tensors;
   readonly optimiser: OptimiserConfig;
   readonly microBatches: number;
 }
 
 /** Losses and gradients of the trained parameters. */
 function lossAndGradients(graph: Graph, { config, specs, trained }: Parts) {
-  const parameters = parameterInputs(graph, specs);
-  const losses = dualTowerLosses(graph, { config, parameters });
+  const parameters = dualTowerInputs(graph, config, { specs });
+  const dropoutSeed = hasDropout(config) ? graph.input(seedInput, [], 'int64') : undefined;
+  const losses = dualTowerLosses(graph, { config, parameters, dropoutSeed });
   for (const [name, tensor] of [
     ['loss', losses.total],
     ['contrastive', losses.contrastive],
@@ -261,7 +242,8 @@ function optimise(
 async function fusedProgram(parts: Parts): Promise<Program> {
   const graph = createGraph();
   const updates = optimise(graph, { parts, ...lossAndGradients(graph, parts) });
-  return parts.engine.compile(graph, { state: parts.state, updates });
+  const { state, weights } = parts;
+  return parts.engine.compile(graph, { state, weights, updates });
 }
 
 async function accumulateProgram(parts: Parts): Promise<Program> {
@@ -276,7 +258,8 @@ async function accumulateProgram(parts: Parts): Promise<Program> {
     graph.output(output, add(multiply(sum, keep), share));
     updates[output] = companions.gradient(name);
   }
-  return parts.engine.compile(graph, { state: parts.state, updates });
+  const { state, weights } = parts;
+  return parts.engine.compile(graph, { state, weights, updates });
 }
 
 async function applyProgram(parts: Parts): Promise<Program> {

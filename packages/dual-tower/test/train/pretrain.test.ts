@@ -15,7 +15,7 @@ import {
 } from '@q-anchor/dual-tower';
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { collate, config as twoLayers, drawnExamples, loraConfig } from '../fixtures.js';
+import { collate, config as twoLayers, drawnExamples, grownConfig } from '../fixtures.js';
 
 const engine = createOnnxEngine({ threads: 1 });
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -173,14 +173,45 @@ describe('stop and resume', () => {
   });
 });
 
-test('under adapters the decoder keeps its bits, all else moves', async () => {
-  const initial = initialDualTower(loraConfig, 1);
-  const { state } = await run({ of: loraConfig, initial });
-  const names = Object.keys(initial);
-  const moved = new Set(changed(state, initial));
-  expect(names.filter((name) => name.startsWith('model.') && moved.has(name))).toEqual([]);
-  expect(names.filter((name) => !name.startsWith('model.') && !moved.has(name))).toEqual([]);
-  expect(Object.keys(state).some((name) => /^model\..*#moment/.test(name))).toBe(false);
+describe('under adapters', () => {
+  const of = { ...grownConfig, decoder: { ...grownConfig.decoder, layers: 1 } };
+  const initial = initialDualTower(of, 1);
+
+  test('a checkpoint holds what is trained, and all of that moves', async () => {
+    const { state } = await run({ of, initial });
+    const names = Object.keys(state);
+    expect(names.filter((name) => name.startsWith('model.'))).toEqual([]);
+    const trained = Object.keys(initial).filter((name) => !name.startsWith('model.'));
+    const kept = names.filter((name) => !name.includes('#'));
+    expect(kept.toSorted()).toEqual(trained.toSorted());
+    const start = Object.fromEntries(trained.map((name) => [name, initial[name]!]));
+    expect(changed(state, start).toSorted()).toEqual(trained.toSorted());
+  });
+
+  test.each([1, 2])(
+    'dropout and all, a resumed run equals a straight one, %d micro-batches',
+    async (microBatches) => {
+      const straight = await run({ of, initial }, { microBatches });
+      const controller = new AbortController();
+      const stopped = await run(
+        {
+          of,
+          initial,
+          signal: controller.signal,
+          onProgress: ({ step }) => step === 3 && controller.abort(),
+        },
+        { microBatches },
+      );
+      expect(stopped.step).toBe(3);
+      const resumed = await run(
+        { of, initial: { ...initial, ...stopped.state }, firstStep: 3 },
+        { microBatches },
+      );
+      expect(changed(resumed.state, straight.state)).toEqual([]);
+      const other = await run({ of, initial }, { microBatches, steps: 3, warmupSteps: 1, seed: 2 });
+      expect(changed(other.state, straight.state)).not.toEqual([]);
+    },
+  );
 });
 
 describe('mistakes', () => {

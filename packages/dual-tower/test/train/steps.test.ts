@@ -2,6 +2,7 @@ import { createOnnxEngine, type Tensors } from '@q-anchor/backend';
 import {
   compileSteps,
   defaultOptimiser,
+  frozenParameters,
   trainedParameters,
   type DualTowerConfig,
   type OptimiserConfig,
@@ -15,6 +16,7 @@ import {
   createLossRunner,
   drawnExamples,
   drawnParameters,
+  grownConfig as twoLayersGrown,
   loraConfig as twoLayersLora,
   relativeError,
   type Outcome,
@@ -27,6 +29,10 @@ afterAll(() => engine[Symbol.asyncDispose]());
 const decoder = { ...twoLayers.decoder, layers: 1 };
 const config = { ...twoLayers, decoder };
 const loraConfig = { ...twoLayersLora, decoder };
+const grownConfig = {
+  ...twoLayersGrown,
+  decoder: { ...twoLayersGrown.decoder, layers: 1 },
+};
 const batches = [drawnExamples(21, 4), drawnExamples(22, 4)];
 
 type Values = Record<string, readonly number[]>;
@@ -109,7 +115,7 @@ describe.each([
       const values = Object.fromEntries(
         Object.entries(initial).map(([name, tensor]) => [
           name,
-          { ...tensor, data: Float32Array.from(state[name]!) },
+          { ...tensor, data: Float32Array.from(state[name] ?? tensor.data, Number) },
         ]),
       );
       const used =
@@ -141,6 +147,81 @@ describe.each([
   });
 });
 
+/** In the order of a model's parameters. */
+const byOrder = (of: DualTowerConfig) => {
+  const names = Object.keys(dualTowerParameters(of));
+  return (a: string, b: string): number => names.indexOf(a) - names.indexOf(b);
+};
+
+describe('what is frozen', () => {
+  test('is neither in the state nor copied by a step', async () => {
+    const bytes = (names: readonly string[]) =>
+      names.reduce((sum, name) => sum + 4 * drawn[name]!.data.length, 0);
+    const drawn = drawnParameters(grownConfig);
+    await using programs = await compileSteps(engine, { config: grownConfig, initial: drawn });
+    const trained = trainedParameters(grownConfig);
+    expect(programs.state.names.filter((name) => !name.includes('#'))).toEqual(trained);
+    const before = (await engine.liveCounts()).stateBytes;
+    await programs.step([batchFeeds(batches[0]!, grownConfig)], { learningRate: 1e-3, step: 1 });
+    // Parameters and both moments, each with a second buffer once a step has run.
+    expect(before).toBe(3 * bytes(trained));
+    expect((await engine.liveCounts()).stateBytes).toBe(6 * bytes(trained));
+  });
+
+  test('adapters and added tokens get gradients, the decoder none', async () => {
+    const run = await createLossRunner(engine, { of: grownConfig });
+    const { gradients } = await run(batches[0]!);
+    const size = (name: string): number => Math.hypot(...gradients[name]!);
+    const loras = Object.keys(gradients).filter((name) => name.includes('lora_'));
+    expect(loras.map(size).every((length) => length > 1e-6)).toBe(true);
+    // Each added token of the batch has a row of its own: the markers, and `<|user_emb|>` last.
+    const width = grownConfig.decoder.width;
+    const rows = gradients['tokens.added.weight']!;
+    const norms = Array.from({ length: rows.length / width }, (_, row) =>
+      Math.hypot(...rows.slice(row * width, (row + 1) * width)),
+    );
+    expect(norms).toHaveLength(7);
+    expect(norms.every((length) => length > 1e-6)).toBe(true);
+  });
+});
+
+describe('dropout of the adapters', () => {
+  const initial = drawnParameters(grownConfig);
+  const lossesOf = async (
+    schedule: { readonly step: number; readonly seed?: number },
+    of: DualTowerConfig = grownConfig,
+  ): Promise<number> => {
+    await using programs = await compileSteps(engine, { config: of, initial });
+    const feeds = [batchFeeds(batches[0]!, of)];
+    return (await programs.step(feeds, { learningRate: 0, ...schedule })).loss;
+  };
+
+  test('is of the seed and the step', async () => {
+    const one = await lossesOf({ step: 1, seed: 7 });
+    expect(await lossesOf({ step: 1, seed: 7 })).toBe(one);
+    expect(await lossesOf({ step: 2, seed: 7 })).not.toBe(one);
+    expect(await lossesOf({ step: 1, seed: 8 })).not.toBe(one);
+  });
+
+  test('is none at rate 0', async () => {
+    const of = { ...grownConfig, lora: { ...grownConfig.lora!, dropout: 0 } };
+    const one = await lossesOf({ step: 1, seed: 7 }, of);
+    expect(await lossesOf({ step: 2, seed: 8 }, of)).toBe(one);
+  });
+
+  test('micro-batches of a step have masks of their own', async () => {
+    await using programs = await compileSteps(engine, {
+      config: grownConfig,
+      initial,
+      microBatches: 2,
+    });
+    const feeds = batchFeeds(batches[0]!, grownConfig);
+    const { loss } = await programs.step([feeds, feeds], { learningRate: 0, step: 1, seed: 7 });
+    // The mean of two different losses is not the loss of the first alone.
+    expect(loss).not.toBe(await lossesOf({ step: 1, seed: 7 }));
+  });
+});
+
 test('adapters train themselves, the user encoder and the head; the decoder stays', () => {
   const trained = trainedParameters(loraConfig);
   const all = Object.keys(dualTowerParameters(loraConfig));
@@ -151,5 +232,10 @@ test('adapters train themselves, the user encoder and the head; the decoder stay
   expect(trained.filter((name) => name.includes('lora_'))).toHaveLength(1 * 3 * 2);
   expect(trained.some((name) => name.startsWith('encoder.'))).toBe(true);
   expect(trained.some((name) => name.startsWith('head.'))).toBe(true);
+  expect(frozenParameters(loraConfig)).toEqual(frozen);
   expect(trainedParameters(config)).toEqual(Object.keys(dualTowerParameters(config)));
+  expect(frozenParameters(config)).toEqual([]);
+  expect(trainedParameters(grownConfig)).toEqual(
+    [...trained, 'tokens.added.weight'].toSorted(byOrder(grownConfig)),
+  );
 });

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import save_file
 from sklearn import decomposition, linear_model, metrics
-from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers import BertConfig, BertModel, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 IGNORED = -100
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -178,6 +178,69 @@ def decoder(draw, architecture, folder):
     save_file({n: p.detach().float().contiguous() for n, p in state.items()}, folder / "adapter_model.safetensors")
 
 
+def bert_result(model, batch, parameters):
+    ids, mask, types = (torch.tensor(batch[key]) for key in batch)
+    output = model(input_ids=ids, attention_mask=mask, token_type_ids=types)
+    hidden = output.last_hidden_state
+    weights = mask[..., None].double()
+    cls, mean = hidden[:, 0], (hidden * weights).sum(1) / weights.sum(1)
+    loss = (cls * mean).sum() / len(ids)
+    gradients = torch.autograd.grad(loss, list(parameters.values()))
+    return {
+        "last_hidden_state": (hidden * weights).tolist(),
+        "cls": cls.tolist(),
+        "mean": mean.tolist(),
+        "loss": loss.item(),
+        "grad_norm": {name: g.norm().item() for name, g in zip(parameters, gradients)},
+    }
+
+
+def bert(draw, folder):
+    heads = draw.randint(1, 4)
+    config = {
+        "model_type": "bert",
+        "hidden_size": heads * draw.randint(2, 7),
+        "num_attention_heads": heads,
+        "intermediate_size": draw.randint(12, 40),
+        "vocab_size": draw.randint(20, 60),
+        "num_hidden_layers": draw.randint(1, 3),
+        "max_position_embeddings": draw.randint(12, 30),
+        "type_vocab_size": draw.randint(2, 3),
+        "layer_norm_eps": draw.choice([1e-12, 1e-6]),
+        "hidden_act": "gelu",
+    }
+    settings = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "attn_implementation": "eager"}
+    model = BertModel(BertConfig(**config, **settings), add_pooling_layer=False).double()
+    redraw((name.replace("LayerNorm.weight", "norm"), p) for name, p in model.named_parameters())
+    write(folder / "config.json", config)
+    weights = {name: p.detach().float().contiguous() for name, p in model.named_parameters()}
+    save_file(weights, folder / "model.safetensors")
+
+    time = draw.randint(3, 12)
+    lengths = [time] + [draw.randint(1, time) for _ in range(draw.randint(1, 4))]
+    batch = {
+        # Not 0: transformers takes that for padding, and keeps its embedding from gradients.
+        "input_ids": torch.randint(1, config["vocab_size"], (len(lengths), time)).tolist(),
+        "attention_mask": [[int(t < length) for t in range(time)] for length in lengths],
+        "token_type_ids": torch.randint(config["type_vocab_size"], (len(lengths), time)).tolist(),
+    }
+    expected = {**batch, "base": bert_result(model, batch, dict(model.named_parameters()))}
+
+    targets = draw.sample(["query", "key", "value", "attention.output.dense", "intermediate.dense"], draw.randint(2, 5))
+    rank = draw.randint(1, 4)
+    adapter = {"peft_type": "LORA", "r": rank, "lora_alpha": rank * draw.choice([0.5, 1.0, 2.0])}
+    adapter |= {"lora_dropout": 0.0, "bias": "none", "task_type": "FEATURE_EXTRACTION", "target_modules": targets}
+    settings = {key: adapter[key] for key in adapter if key != "peft_type"}
+    adapted = get_peft_model(model, LoraConfig(**settings)).double()
+    trained = {n.replace(".default", ""): p for n, p in adapted.named_parameters() if p.requires_grad}
+    redraw(trained.items())
+    expected["lora"] = bert_result(adapted, batch, trained)
+    write(folder / "expected.json", expected)
+    write(folder / "adapter_config.json", adapter)
+    state = get_peft_model_state_dict(adapted)
+    save_file({n: p.detach().float().contiguous() for n, p in state.items()}, folder / "adapter_model.safetensors")
+
+
 def user_encoder(draw):
     names = draw.sample(["bill", "mini", "spm", "search", "app"], draw.randint(2, 4))
     batch, slots, width, out = (draw.randint(*r) for r in [(1, 4), (2, 6), (3, 9), (4, 10)])
@@ -257,6 +320,7 @@ def main():
         write(options.out / f"{name}.json", make(draw))
     for architecture in ("qwen2", "qwen3"):
         decoder(draw, architecture, options.out / architecture)
+    bert(draw, options.out / "bert")
 
 
 main()

@@ -49,12 +49,14 @@ async function weightsOf(
 ): Promise<Record<string, TensorData>> {
   const weights: Record<string, TensorData> = {};
   for (const [name, { shape }] of Object.entries(specs)) {
-    const stored = source.info(name);
+    // A text encoder saved below a head has its names behind a prefix.
+    const storedName = source.has(`bert.${name}`) ? `bert.${name}` : name;
+    const stored = source.info(storedName);
     if (stored.shape.join() !== shape.join()) throw new ShapeError(name, shape, stored.shape);
     const values =
       stored.dtype === 'F64'
-        ? ((await source.read(name)).data as Float64Array)
-        : await source.readFloat32(name);
+        ? ((await source.read(storedName)).data as Float64Array)
+        : await source.readFloat32(storedName);
     weights[name] = tensorOf(dtype, { shape, values });
   }
   return weights;

@@ -57,6 +57,7 @@ describe('the command', () => {
     expect(stdout).toMatch(/^qwen2 base hidden states f32 +\S+ +1\.0e-5 +pass$/m);
     expect(stdout).toMatch(/^qwen3 lora gradient norms f64 +\S+ +1\.0e-9 +pass/m);
     expect(stdout).toMatch(/^bert base mean f64 +\S+ +1\.0e-9 +pass$/m);
+    expect(stdout).toMatch(/^bert_adapted lora gradient norms f32 +\S+ +5\.0e-5 +pass/m);
     expect(exitCode).toBe(0);
   });
 
@@ -100,6 +101,17 @@ describe('the command', () => {
       ['user_encoder.json', ['event_tokens', 'bill', 0, 0, 0], both('user_encoder event tokens')],
       ['bert/expected.json', ['cls', 1, 3], both('bert base cls')],
       ['bert/expected.json', ['mean', 2, 0], both('bert base mean')],
+      [
+        'bert_adapted/expected.json',
+        ['lora', 'last_hidden_state', 0, 0, 1],
+        both('bert_adapted lora hidden states'),
+      ],
+      ['bert_adapted/expected.json', ['base', 'loss'], both('bert_adapted base loss')],
+      [
+        'bert_adapted/expected.json',
+        ['base', 'grad_norm', 'embeddings.LayerNorm.bias'],
+        both('bert_adapted base gradient norms'),
+      ],
       ['metrics.json', ['cases', 2, 'ks'], ['metrics KS']],
       ['probe.json', ['probes', 1, 'coef', 0], ['probe coefficients as given, C = 1']],
       ['probe.json', ['pca', 'abs_components', 0, 0], ['probe PCA components']],

@@ -7,7 +7,7 @@ import {
   openCheckpoint,
   parameterInputs,
   pooled,
-  readBertWeights,
+  readParameters,
 } from '@q-anchor/backbone';
 import { createRandom, ShapeError } from '@q-anchor/core';
 import { createGraph, gradients, multiply, reduceSum } from '@q-anchor/graph';
@@ -40,7 +40,7 @@ describe('the golden', () => {
     const of = bertConfigFrom(await read('config.json'));
     const expected = (await read('expected.json')) as Record<string, number[][]>;
     await using source = await openCheckpoint(goldenPath('bert'));
-    const stored = Object.entries(await readBertWeights(source, { config: of }));
+    const stored = Object.entries(await readParameters(source, bertParameters(of)));
     const ids = expected['input_ids']!.map((row, b) =>
       row.filter((_, t) => expected['attention_mask']![b]![t] === 1),
     );

@@ -13,6 +13,7 @@ export {
   type ModelDirectory,
   type ModelDirectoryFiles,
 } from './huggingface/open-model-directory.js';
+export { pullModel, type PulledModel, type PullOptions } from './huggingface/pull/pull-model.js';
 export {
   checkParameters,
   readParameters,

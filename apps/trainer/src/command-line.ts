@@ -7,6 +7,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { importCommand } from './commands/import.js';
 import { pairsCommand } from './commands/pairs.js';
 import { pretrainCommand } from './commands/pretrain.js';
+import { pullCommand } from './commands/pull.js';
 import { simulateCommand } from './commands/simulate.js';
 import {
   InterruptedError,
@@ -28,6 +29,7 @@ const commands = [
   pretrainCommand,
   embedCommand,
   evaluateCommand,
+  pullCommand,
   doctorCommand,
 ];
 

@@ -4,6 +4,11 @@ export type { DualTowerModel, ModelCollation } from './checkpoint/model.js';
 export { modelFormatVersion } from './checkpoint/model-schema.js';
 export { loadLatestCheckpoint, saveCheckpoint } from './checkpoint/run-checkpoints.js';
 export { saveModel } from './checkpoint/save-model.js';
+export {
+  loadTextEncoder,
+  type LoadedTextEncoder,
+  type LoadTextEncoderOptions,
+} from './checkpoint/text-encoder-directory.js';
 export { collateQueries, queryInputNames } from './embed/collate-queries.js';
 export { createEmbedder, type Embedder, type EmbedderOptions } from './embed/embedder.js';
 export {

@@ -12,7 +12,11 @@ import {
 } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
-import { tabularFeatureCount } from '@q-anchor/user-tokens';
+import {
+  checkUserTokensConfig,
+  tabularFeatureCount,
+  type UserTokensConfig,
+} from '@q-anchor/user-tokens';
 
 import type { DualTowerConfig } from '../model/config.js';
 import { fileDigest } from './file-digest.js';
@@ -27,6 +31,11 @@ import {
   parameterFiles,
 } from './model-files.js';
 import { headerSchema, modelFileSchema, type ModelFile } from './model-schema.js';
+import {
+  loadTextEncoder,
+  textEncoderFolder,
+  type LoadedTextEncoder,
+} from './text-encoder-directory.js';
 
 /** A model read from a directory. */
 export interface LoadedModel extends DualTowerModel {
@@ -61,9 +70,10 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
   const adapted = Object.hasOwn(file.digests, adapterFiles.config)
     ? await readAdapters(directory, { specs: decoderParameters(decoder) })
     : undefined;
+  const text = await textEncoderIn(directory, users.textEncoder);
   const config: DualTowerConfig = {
     decoder,
-    users,
+    users: userTokensConfig(users, text),
     head,
     contrastive,
     nextTokenWeight,
@@ -71,23 +81,47 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
     ...(adapted && { lora: adapted.lora }),
     ...(addedTokens && { addedTokens }),
   };
+  checkUserTokensConfig(config.users);
   checkSizes(config, file, description);
   const tokenizer = await loadTokenizer(directory);
   const collate = {
     tokenizer,
+    ...(text && { textTokenizer: text.tokenizer }),
     tabular: file.tabular,
     valueScales: file.valueScales,
     headerIds: file.headerIds,
     layout: layoutNamed(file.layout, description),
   };
   checkTokenizer(config, collate, path(modelFiles.tokenizer));
-  const parameters: Record<string, TensorData> = { ...adapted?.adapters };
+  const parameters: Record<string, TensorData> = {
+    ...adapted?.adapters,
+    ...text?.parameters,
+  };
   for (const [name, specs] of Object.entries(parameterFiles(config))) {
     Object.assign(parameters, await readParameters(path(name), specs));
   }
   await checkDigests(directory, { file, config });
   const { digest } = file;
   return { config, parameters, collate, digest, ...(baseModel !== undefined && { baseModel }) };
+}
+
+type DescribedEncoder = ModelFile['users']['textEncoder'];
+
+/** The text encoder, if it is one with a folder of its own. */
+const textEncoderIn = async (
+  directory: string,
+  described: DescribedEncoder,
+): Promise<LoadedTextEncoder | undefined> =>
+  described?.kind === 'bert'
+    ? loadTextEncoder(join(directory, textEncoderFolder), { pooling: described.pooling })
+    : undefined;
+
+function userTokensConfig(
+  { textEncoder: described, ...users }: ModelFile['users'],
+  text: LoadedTextEncoder | undefined,
+): UserTokensConfig {
+  const textEncoder = text?.config ?? (described?.kind === 'bert' ? undefined : described);
+  return { ...users, ...(textEncoder && { textEncoder }) };
 }
 
 async function checkDirectory(directory: string): Promise<void> {

@@ -7,6 +7,7 @@ import {
 import { digestOf, InputError } from '@q-anchor/core';
 import {
   coarseToFine,
+  textEncoderOf,
   userEmbeddingToken,
   userSpecialTokens,
   modalityNames,
@@ -18,6 +19,7 @@ import { dualTowerParameters } from '../model/parameters.js';
 import { endOfText } from '../model/special-tokens.js';
 import type { ModelCollation } from './model.js';
 import type { ModelFile } from './model-schema.js';
+import { textEncoderFiles } from './text-encoder-directory.js';
 
 /** Names of a model directory's files. */
 export const modelFiles = {
@@ -41,13 +43,18 @@ export function layoutNamed(name: string, where: string): PrefixLayout {
   });
 }
 
-/** Which parameters each file of a model directory holds; adapters have theirs in PEFT's form. */
+/**
+ * Which parameters each file of a model directory holds; adapters have theirs in PEFT's form, a BERT
+ * text encoder in its own folder.
+ */
 export function parameterFiles(config: DualTowerConfig): Readonly<Record<string, ParameterSpecs>> {
   const decoder = decoderParameters(config.decoder);
   const adapters = config.lora ? loraParameters(decoder, config.lora) : {};
+  const { kind, parameters } = textEncoderOf(config.users);
+  const bert = kind === 'bert' ? parameters : {};
   const rest = Object.fromEntries(
     Object.entries(dualTowerParameters(config)).filter(
-      ([name]) => !(name in decoder) && !(name in adapters),
+      ([name]) => !(name in decoder) && !(name in adapters) && !(name in bert),
     ),
   );
   return {
@@ -57,13 +64,17 @@ export function parameterFiles(config: DualTowerConfig): Readonly<Record<string,
 }
 
 /** The files whose digests `q-anchor.json` names. */
-export const digestedFiles = ({ lora }: Pick<DualTowerConfig, 'lora'>): readonly string[] =>
+export const digestedFiles = ({
+  lora,
+  users: { textEncoder },
+}: Pick<DualTowerConfig, 'lora' | 'users'>): readonly string[] =>
   [
     modelFiles.decoderConfig,
     modelFiles.tokenizer,
     modelFiles.decoder,
     modelFiles.encoder,
     ...(lora ? [adapterFiles.config, adapterFiles.weights] : []),
+    ...(textEncoder?.kind === 'bert' ? textEncoderFiles(textEncoder) : []),
   ].toSorted();
 
 /** Digest of a whole model: of everything `q-anchor.json` says, the files' digests among it. */
@@ -82,13 +93,13 @@ function rowsOf({ decoder, users, addedTokens }: DualTowerConfig): number {
 }
 
 /**
- * Checks that a tokenizer fits its model: no id beyond the embedding tables, all special tokens there.
+ * Checks that the tokenizers fit their model: no id beyond the embedding tables, all special tokens there.
  *
  * @throws {@link @q-anchor/core#InputError} if it does not
  */
 export function checkTokenizer(
   config: DualTowerConfig,
-  { tokenizer, headerIds = [] }: ModelCollation,
+  { tokenizer, textTokenizer, headerIds = [] }: ModelCollation,
   where: string,
 ): void {
   const rows = rowsOf(config);
@@ -100,6 +111,7 @@ export function checkTokenizer(
       fix: 'Take the tokenizer the model was trained with',
     });
   }
+  checkTextTokenizer(config, { textTokenizer, where });
   const known = new Set(tokenizer.specialTokens);
   const needed = [endOfText, userEmbeddingToken, ...userSpecialTokens(modalityNames(config.users))];
   const missing = needed.filter((token) => !known.has(token));
@@ -114,4 +126,20 @@ export function checkTokenizer(
   if (stray !== undefined) {
     throw new InputError({ where, expected: `header ids below ${rows}`, found: `${stray}` });
   }
+}
+
+function checkTextTokenizer(
+  { users: { textEncoder } }: DualTowerConfig,
+  { textTokenizer, where }: Pick<ModelCollation, 'textTokenizer'> & { readonly where: string },
+): void {
+  if (textEncoder?.kind !== 'bert') return;
+  const rows = textEncoder.bert.vocabularySize;
+  const size = textTokenizer?.vocabularySize ?? Infinity;
+  if (size <= rows) return;
+  throw new InputError({
+    where: `${where}, text encoder`,
+    expected: `textTokenizer, a tokenizer of at most ${rows} ids, the rows of its word embeddings`,
+    found: textTokenizer ? `one of ${size}` : 'none',
+    fix: "Take the tokenizer of the text encoder's own directory",
+  });
 }

@@ -23,6 +23,13 @@ const tabularColumn = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('category'), name: z.string(), levels: z.array(z.string()) }),
 ]);
 
+/** Of BERT, what its own folder does not say. */
+const textEncoder = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('token-bag') }),
+  z.object({ kind: z.literal('embedding-table') }),
+  z.object({ kind: z.literal('bert'), pooling: z.enum(['cls', 'mean']) }),
+]);
+
 /** The content of `q-anchor.json`. */
 export const modelFileSchema = headerSchema.extend({
   users: z.object({
@@ -37,6 +44,7 @@ export const modelFileSchema = headerSchema.extend({
     timeFeatures: z.boolean(),
     valueFeatures: z.boolean(),
     userMean: z.enum(['present', 'all']),
+    textEncoder: textEncoder.optional(),
   }),
   layout: z.string(),
   headerIds: z.array(size),

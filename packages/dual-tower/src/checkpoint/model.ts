@@ -8,6 +8,8 @@ import type { DualTowerConfig } from '../model/config.js';
 export interface ModelCollation {
   /** The tokenizer. */
   readonly tokenizer: Tokenizer;
+  /** The text encoder's own tokenizer, where that is BERT. */
+  readonly textTokenizer?: Tokenizer | undefined;
   /** Fitted columns of the profile; no columns where the dataset has none. */
   readonly tabular: TabularSchema;
   /** Fitted value scales. */

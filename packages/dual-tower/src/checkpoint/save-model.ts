@@ -8,12 +8,10 @@ import {
   saveTokenizer,
   writeAdapters,
   writeSafetensors,
-  type ParameterSpecs,
 } from '@q-anchor/backbone';
-import type { Tensors } from '@q-anchor/backend';
-import { InputError, ShapeError } from '@q-anchor/core';
-import { coarseToFine } from '@q-anchor/user-tokens';
+import { coarseToFine, type TextEncoderConfig } from '@q-anchor/user-tokens';
 
+import { chosenParameters } from './chosen-parameters.js';
 import { writeDirectoryAtomic } from './directory.js';
 import { fileDigest } from './file-digest.js';
 import { toJsonText } from './json-file.js';
@@ -27,13 +25,15 @@ import {
   parameterFiles,
 } from './model-files.js';
 import { modelFormatVersion } from './model-schema.js';
+import { writeTextEncoder } from './text-encoder-directory.js';
 
 /**
  * Writes a model directory, whole or not at all; one that is there is replaced.
  *
  * `config.json` and `model.safetensors` are the decoder in Hugging Face's form,
  * `adapter_config.json` and `adapter_model.safetensors` its adapters in PEFT's,
- * `encoder.safetensors` the user encoder, the head and the rows of added tokens, `q-anchor.json` everything else with the
+ * `encoder.safetensors` the user encoder, the head and the rows of added tokens, `text-encoder/` a
+ * BERT text encoder in those forms too, with its tokenizer, `q-anchor.json` everything else with the
  * SHA-256 of every file and a digest of the whole. `parameters` may hold more than the model's, such
  * as optimiser moments: they are not written.
  *
@@ -51,16 +51,28 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
   const { config, parameters, collate } = model;
   const { decoder, lora, ...described } = config;
   const { baseModel } = model;
-  const { tokenizer, tabular, valueScales, headerIds = [], layout = coarseToFine } = collate;
+  const { textEncoder } = config.users;
+  const {
+    tokenizer,
+    textTokenizer,
+    tabular,
+    valueScales,
+    headerIds = [],
+    layout = coarseToFine,
+  } = collate;
   layoutNamed(layout.name, directory);
   checkTokenizer(config, collate, directory);
   const tensors = Object.entries(parameterFiles(config)).map(
-    ([file, specs]) => [file, chosen(parameters, { specs, where: join(directory, file) })] as const,
+    ([file, specs]) =>
+      [file, chosenParameters(parameters, { specs, where: join(directory, file) })] as const,
   );
   const base = decoderParameters(decoder);
   const adapters =
     lora &&
-    chosen(parameters, { specs: loraParameters(base, lora), where: `adapters of ${directory}` });
+    chosenParameters(parameters, {
+      specs: loraParameters(base, lora),
+      where: `adapters of ${directory}`,
+    });
   let digest = '';
   await writeDirectoryAtomic(directory, async (temporary) => {
     const path = (name: string): string => join(temporary, name);
@@ -78,11 +90,22 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
         ...(baseModel !== undefined && { baseModel }),
       });
     }
+    if (textEncoder?.kind === 'bert') {
+      await writeTextEncoder(temporary, {
+        config: textEncoder,
+        parameters,
+        tokenizer: textTokenizer!,
+      });
+    }
     const digests: Record<string, string> = {};
     for (const name of digestedFiles(config)) digests[name] = await fileDigest(path(name));
     const content = {
       formatVersion: modelFormatVersion,
       ...described,
+      users: {
+        ...config.users,
+        ...(textEncoder && { textEncoder: describedEncoder(textEncoder) }),
+      },
       ...(baseModel !== undefined && { baseModel }),
       layout: layout.name,
       headerIds: [...headerIds],
@@ -96,25 +119,6 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
   return digest;
 }
 
-/** The parameters a file holds, out of all. */
-function chosen(
-  parameters: Tensors,
-  { specs, where }: { readonly specs: ParameterSpecs; readonly where: string },
-): Tensors {
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]) => {
-      const tensor = parameters[name];
-      if (!tensor) {
-        throw new InputError({
-          where: `${where}: parameter ${name}`,
-          expected: `a tensor [${shape.join(', ')}]`,
-          found: 'none',
-        });
-      }
-      if (tensor.shape.join() !== shape.join()) {
-        throw new ShapeError(`${where}: parameter ${name}`, shape, tensor.shape);
-      }
-      return [name, tensor];
-    }),
-  );
-}
+/** What `q-anchor.json` says of a text encoder: not what stands in the files of its own. */
+const describedEncoder = (config: TextEncoderConfig) =>
+  config.kind === 'bert' ? { kind: config.kind, pooling: config.pooling } : config;

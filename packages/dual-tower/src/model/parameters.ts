@@ -5,6 +5,7 @@ import {
   loraParameters,
   type ParameterSpecs,
 } from '@q-anchor/backbone';
+import type { Tensors } from '@q-anchor/backend';
 import type { TensorData } from '@q-anchor/graph';
 import { textNames, userTokensParameters } from '@q-anchor/user-tokens';
 
@@ -24,7 +25,7 @@ export function dualTowerParameters(config: DualTowerConfig): ParameterSpecs {
 }
 
 /**
- * Start values of a model trained from scratch.
+ * Start values of a model: drawn, but for those that are given.
  *
  * The text encoder's table starts at deviation 1, so that an event's text weighs about as much as
  * its age and value, which join it by projections of that size. At 0.05 texts were some 0.3 % of an
@@ -34,20 +35,28 @@ export function dualTowerParameters(config: DualTowerConfig): ParameterSpecs {
  *
  * @param config - the model
  * @param seed - of the draws
+ * @param options - `given`: parameters that have values already, such as a checkpoint's
  */
 export function initialDualTower(
   config: DualTowerConfig,
   seed: number,
+  options: { readonly given?: Tensors } = {},
 ): Record<string, TensorData> {
+  const { given = {} } = options;
   const specs = dualTowerParameters(config);
   const unit = new Set([
     textNames.table,
     ...(config.decoder.tiedEmbeddings ? [] : ['model.embed_tokens.weight']),
   ]);
   const only = (isUnit: boolean): ParameterSpecs =>
-    Object.fromEntries(Object.entries(specs).filter(([name]) => unit.has(name) === isUnit));
+    Object.fromEntries(
+      Object.entries(specs).filter(
+        ([name]) => unit.has(name) === isUnit && !Object.hasOwn(given, name),
+      ),
+    );
   return {
     ...initialParameters(only(false), { seed, layers: config.decoder.layers }),
     ...initialParameters(only(true), { seed, embeddingDeviation: 1 }),
+    ...given,
   };
 }

@@ -1,6 +1,8 @@
 import { InputError } from '@q-anchor/core';
 import { Command, CommanderError } from 'commander';
 
+import { BrokenPipeError, brokenPipeExitCode } from './broken-pipe.js';
+import { askCommand } from './commands/ask.js';
 import { doctorCommand } from './commands/doctor.js';
 import { embedCommand } from './commands/embed.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -28,6 +30,7 @@ const commands = [
   simulateCommand,
   pretrainCommand,
   embedCommand,
+  askCommand,
   evaluateCommand,
   pullCommand,
   doctorCommand,
@@ -38,7 +41,7 @@ const commands = [
  *
  * @param args - the words after the command's own name
  * @param io - streams and the signal to stop
- * @returns the exit code: 0 done, 1 failed, 2 bad usage or bad input, 130 stopped by a signal
+ * @returns the exit code: 0 done, 1 failed, 2 bad usage or bad input, 130 stopped by a signal, 141 left by the reader
  */
 export async function runCommandLine(args: readonly string[], io: CommandIo): Promise<number> {
   const program = createProgram(io);
@@ -49,6 +52,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const { verbose: isVerbose = false } = program.opts<CommonOptions>();
     const log = createLog(io.stderr, { isQuiet: false });
+    if (io.signal.reason instanceof BrokenPipeError) return brokenPipeExitCode;
     if (io.signal.aborted) {
       log.warn(error instanceof InterruptedError ? error.message : 'Stopped');
       return interruptedExitCode;
@@ -70,6 +74,7 @@ function createProgram(io: CommandIo): Command {
     return {
       signal: io.signal,
       log: createLog(io.stderr, { isQuiet }),
+      write: (text) => io.stdout.write(text),
       print: (text) => io.stdout.write(`${text}\n`),
       progress: (label, { unit }) => createProgress(io.stderr, { label, unit, isQuiet }),
     };

@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Messages for people. */
   readonly log: Log;
+  /** Writes a part of a result, without an end of line. */
+  write(text: string): void;
   /** Prints a result. */
   print(text: string): void;
   /** Starts to show how far something has come. */

@@ -7,6 +7,9 @@ export const interruptedExitCode = 130;
  */
 export function interruptionSignal(process: NodeJS.Process): {
   readonly signal: AbortSignal;
+  /** Aborts, as the first signal does, for another reason. */
+  abort(reason: Error): void;
+  /** Hears no further signals. */
   stop(): void;
 } {
   const controller = new AbortController();
@@ -17,6 +20,7 @@ export function interruptionSignal(process: NodeJS.Process): {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   return {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     stop: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
   };
 }

@@ -18,7 +18,7 @@ describe('usage', () => {
     const { code, stdout, stderr } = await qAnchor(['--help']);
     expect(code).toBe(0);
     expect(stderr).toBe('');
-    for (const command of ['import', 'pairs', 'simulate', 'pretrain', 'embed', 'evaluate']) {
+    for (const command of ['import', 'pairs', 'simulate', 'pretrain', 'embed', 'ask', 'evaluate']) {
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'mu'));
     }
   });

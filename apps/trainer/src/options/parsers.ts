@@ -11,13 +11,14 @@ export const integer =
     return value;
   };
 
-/** Parses a finite number of at least `minimum`. */
+/** Parses a finite number, of at least `minimum` unless that is minus infinity. */
 export const number =
   (minimum = 0) =>
   (text: string): number => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isFinite(value) || value < minimum) {
-      throw new InvalidArgumentError(`It must be a number of at least ${minimum}.`);
+      const range = minimum === -Infinity ? '' : ` of at least ${minimum}`;
+      throw new InvalidArgumentError(`It must be a number${range}.`);
     }
     return value;
   };

@@ -8,6 +8,8 @@ export interface ShardPlan {
   readonly index: Readonly<Record<string, unknown>> | undefined;
 }
 
+const digits = (n: number): string => String(n).padStart(5, '0');
+
 /**
  * Cuts tensors into files of about equal size, in their order, as `save_pretrained` names them.
  *
@@ -35,7 +37,6 @@ export function shardPlan(
     // Every file gets at least one tensor.
     if (shard + 1 < shards && (isFull || left === shards - shard - 1)) shard++;
   }
-  const digits = (n: number): string => String(n).padStart(5, '0');
   const files = new Map(
     held.map((own, i) => [`model-${digits(i + 1)}-of-${digits(shards)}.safetensors`, own]),
   );

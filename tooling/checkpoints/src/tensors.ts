@@ -52,16 +52,12 @@ function deviationOf(
   kind: ParameterKind,
   { inputs, layers }: { readonly inputs: number; readonly layers: number },
 ): number {
-  switch (kind) {
-    case 'embedding':
-      return 0.05;
-    case 'norm':
-      return 0.1;
-    case 'bias':
-      return 0.02;
-    case 'matrix':
-      return 1 / Math.sqrt(inputs);
-    case 'output-matrix':
-      return 1 / Math.sqrt(inputs * 2 * layers);
-  }
+  const deviations: Readonly<Record<ParameterKind, number>> = {
+    embedding: 0.05,
+    norm: 0.1,
+    bias: 0.02,
+    matrix: 1 / Math.sqrt(inputs),
+    'output-matrix': 1 / Math.sqrt(inputs * 2 * layers),
+  };
+  return deviations[kind];
 }

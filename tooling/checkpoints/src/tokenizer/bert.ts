@@ -14,6 +14,9 @@ const reserved = [
 ];
 const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 
+/** A special token in a template, of the first text. */
+const marker = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
+
 /**
  * A WordPiece tokenizer with its files in the form of BERT's (uncased), its pieces taken from a small
  * built-in text: every character, inside a word as well, then the most frequent words and endings.
@@ -38,7 +41,6 @@ export function bertTokenizer(rows: number): TokenizerSet {
     special: true,
     ...flags,
   }));
-  const marker = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
   const named = {
     unk_token: '[UNK]',
     sep_token: '[SEP]',
@@ -108,12 +110,13 @@ function pieces(): string[] {
         .replaceAll(/\p{Mn}/gu, '')
         .match(/\p{Script=Han}|[\p{L}\p{N}]+|[^\s\p{L}\p{N}\p{C}]/gu) ?? [],
   );
-  const characters = [...new Set(words.flatMap((word) => [...word]))].toSorted();
+  const characters = [...new Set(words.flatMap((word) => Array.from(word)))].toSorted();
   const whole = byFrequency(words);
   const endings = byFrequency(
-    words.flatMap((word) =>
-      [...word].slice(1, -1).map((_, i) => `##${[...word].slice(i + 1).join('')}`),
-    ),
+    words.flatMap((word) => {
+      const letters = Array.from(word);
+      return letters.slice(1, -1).map((_, i) => `##${letters.slice(i + 1).join('')}`);
+    }),
   );
   const inside = characters.map((character) => `##${character}`);
   return [...new Set([...characters, ...inside, ...whole, ...endings])];

@@ -67,11 +67,11 @@ export async function startHub(behaviour: HubBehaviour): Promise<HubServer> {
     searchParams: URLSearchParams;
   }): void => {
     const { request, response, pathname, searchParams } = asked;
-    const fail = (status: number) =>
-      response
-        .writeHead(status, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ error: 'no' }));
-    if (behaviour.status !== undefined) return void fail(behaviour.status);
+    const fail = (status: number): void => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: 'no' }));
+    };
+    if (behaviour.status !== undefined) return fail(behaviour.status);
     const isStorage = pathname.startsWith('/storage/');
     const { authorization } = request.headers;
     if (
@@ -79,17 +79,17 @@ export async function startHub(behaviour: HubBehaviour): Promise<HubServer> {
       !isStorage &&
       authorization !== `Bearer ${behaviour.token}`
     ) {
-      return void fail(401);
+      return fail(401);
     }
     const tree = /^\/api\/models\/owner\/tiny-model\/tree\/([^/]+)$/.exec(pathname);
     if (tree) {
-      if (tree[1] !== 'main' && tree[1] !== commit) return void fail(404);
-      return void list(response, searchParams);
+      if (tree[1] !== 'main' && tree[1] !== commit) return fail(404);
+      return list(response, searchParams);
     }
     const resolved = /^\/owner\/tiny-model\/resolve\/[^/]+\/(.+)$/.exec(pathname);
     const path = resolved?.[1] ?? (isStorage ? pathname.slice('/storage/'.length) : undefined);
     const file = path === undefined ? undefined : behaviour.files[path];
-    if (path === undefined || !file) return void fail(404);
+    if (path === undefined || !file) return fail(404);
     if (file.isLarge && !isStorage) {
       return void response
         .writeHead(302, { location: `/storage/${path}`, 'x-repo-commit': commit })
@@ -98,7 +98,7 @@ export async function startHub(behaviour: HubBehaviour): Promise<HubServer> {
     const failures = behaviour.failures;
     if (failures && failures.left > 0) {
       failures.left--;
-      return void fail(failures.status);
+      return fail(failures.status);
     }
     send(behaviour.damage?.[path] ?? file.content, request, response);
   };

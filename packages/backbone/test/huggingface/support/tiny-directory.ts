@@ -110,7 +110,7 @@ export function bertTokenizer(pieces: readonly string[]): TokenizerJson {
 /** The content of a tiny model's directory, all right; the same each time. */
 export function tinyModel(architecture: TinyArchitecture): TinyModel {
   if (architecture === 'bert') {
-    const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+    const letters = Array.from('abcdefghijklmnopqrstuvwxyz');
     const config = {
       model_type: 'bert',
       architectures: ['BertModel'],

@@ -1,4 +1,4 @@
-import type { Graph, TensorData, TensorType } from '@q-anchor/graph';
+import type { Graph, StoredTensor, TensorData, TensorType } from '@q-anchor/graph';
 
 import type { KernelTimes } from './onnx/kernel-times.js';
 
@@ -7,6 +7,12 @@ export type Device = 'cpu' | 'webgpu' | 'cuda' | 'tensorrt' | 'coreml' | 'dml';
 
 /** Named tensors. */
 export type Tensors = Readonly<Record<string, TensorData>>;
+
+/**
+ * Named tensors, in memory or in files. ONNX Runtime maps files into memory: what it reads costs no
+ * second copy, and must not change while a program lives.
+ */
+export type Weights = Readonly<Record<string, TensorData | StoredTensor>>;
 
 /**
  * Tensors that stay with the engine between runs: parameters, optimiser moments, accumulators.
@@ -37,8 +43,11 @@ export interface CompileOptions {
   /** What errors call the program. Default `program` and a number. */
   readonly name?: string;
   /** Inputs to embed as constants: they are optimised once and need not be fed. */
-  readonly weights?: Tensors;
-  /** Bytes of weights, in all, above which they travel in a temporary file. Default 1 GiB. */
+  readonly weights?: Weights;
+  /**
+   * Bytes of weights in memory, in all, above which they travel in a temporary file, so that loading
+   * them takes little more than their own size. Default 16 MiB.
+   */
   readonly inlineLimitBytes?: number;
   /** Where inputs that are neither embedded nor fed come from, by name. */
   readonly state?: State;

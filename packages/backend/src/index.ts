@@ -9,6 +9,7 @@ export type {
   RunOptions,
   State,
   Tensors,
+  Weights,
 } from './engine.js';
 export { EngineError } from './engine-error.js';
 export { matrixProductShare, readKernelTimes, type KernelTimes } from './onnx/kernel-times.js';

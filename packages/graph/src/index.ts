@@ -13,8 +13,11 @@ export {
   arrayOf,
   bytesPerElement,
   isFloat,
+  isStored,
   type DType,
   type FloatDType,
+  type StoredBytes,
+  type StoredTensor,
   type TensorArray,
   type TensorData,
 } from './ir/dtype.js';

@@ -5,8 +5,10 @@ import type { KernelTimes } from './kernel-times.js';
 export interface ProgramSource {
   /** What errors call it. */
   readonly name: string;
-  /** The model's bytes, or the path of its file where weights lie beside it. */
-  readonly model: Uint8Array | string;
+  /** The model's bytes. */
+  readonly model: Uint8Array;
+  /** Where the paths of its external files start. */
+  readonly folder?: string;
   /** The state it reads and updates. */
   readonly state?: number;
   /** Inputs that come from the state. */

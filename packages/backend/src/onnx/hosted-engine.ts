@@ -5,8 +5,8 @@ import type { CompileOptions, Device, Engine, Program, State } from '../engine.j
 import type { EngineHost } from './engine-host.js';
 import { createHostedProgram } from './hosted-program.js';
 import { createHostedState, type HostedState } from './hosted-state.js';
-import { loadableModel } from './model-file.js';
 import { planProgram } from './program-plan.js';
+import { openWeightFiles } from './weight-files.js';
 
 /**
  * An engine over a host: graphs are serialised and everything is checked on this side.
@@ -47,12 +47,21 @@ export function createHostedEngine(host: EngineHost, device: Device): Engine {
       compiled++;
       const { name = `program ${compiled}` } = options;
       const state = stateOf(options.state);
-      const plan = planProgram(graph, { ...options, name, state, device });
-      const loadable = await loadableModel(plan.serialised);
+      const files = await openWeightFiles(options.weights ?? {});
       try {
+        // What is loaded is let go: the plan lives as long as the program.
+        const { serialised, ...plan } = planProgram(graph, {
+          ...options,
+          name,
+          state,
+          device,
+          files,
+        });
+        await files.write(serialised.external);
         const id = await live.compile({
           name,
-          model: loadable.model,
+          model: serialised.model,
+          ...(files.folder !== undefined && { folder: files.folder }),
           ...(state && { state: state.id }),
           resident: plan.resident.map((input) => input.name),
           updates: plan.updates,
@@ -64,10 +73,10 @@ export function createHostedEngine(host: EngineHost, device: Device): Engine {
           plan,
           state,
           stateOf,
-          release: () => loadable.remove(),
+          release: () => files.remove(),
         });
       } finally {
-        await loadable.remove();
+        await files.remove();
       }
     },
     async liveCounts() {

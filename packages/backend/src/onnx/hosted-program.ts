@@ -12,7 +12,7 @@ import { sizesOf, type Bindings, type ContentType } from './shape-checks.js';
 interface LoadedParts {
   /** Its number there. */
   readonly id: number;
-  readonly plan: ProgramPlan;
+  readonly plan: Omit<ProgramPlan, 'serialised'>;
   readonly state: HostedState | undefined;
   /** A live state of the engine; throws for another. */
   readonly stateOf: (state: State | undefined) => HostedState | undefined;

@@ -74,6 +74,7 @@ export function createLocalHost(settings: SessionSettings): EngineHost {
         try {
           const session = await loadSession(source, {
             ...settings,
+            ...(source.folder !== undefined && { folder: source.folder }),
             ...(profile && { profilePrefix: profile.prefix }),
           });
           const state = source.state === undefined ? undefined : states.get(source.state);

@@ -10,6 +10,7 @@ import {
 import type { CompileOptions, Device, ProgramInput } from '../engine.js';
 import { withFence } from './fence.js';
 import type { HostedState } from './hosted-state.js';
+import type { WeightFiles } from './weight-files.js';
 import { checkTypes, isSymbol, textOf, type Bindings } from './shape-checks.js';
 
 /** A program before it is loaded. */
@@ -36,6 +37,8 @@ export interface PlanOptions extends Omit<CompileOptions, 'name' | 'state'> {
   readonly state: HostedState | undefined;
   /** What it is for. */
   readonly device: Device;
+  /** Files of weights. */
+  readonly files: Pick<WeightFiles, 'location' | 'locationOf'>;
 }
 
 /** Devices with kernels for ONNX Runtime's own fused ops. */
@@ -47,10 +50,12 @@ const fusingDevices: ReadonlySet<Device> = new Set(['cpu', 'cuda']);
  * @throws {@link InputError} if weights, state or updates do not fit the graph
  */
 export function planProgram(graph: Graph, options: PlanOptions): ProgramPlan {
-  const { name, weights = {}, inlineLimitBytes, state, updates = {}, device } = options;
+  const { name, weights = {}, inlineLimitBytes, state, updates = {}, device, files } = options;
   const serialised = serialiseOnnx(graph, {
     weights,
     isPortable: !fusingDevices.has(device),
+    externalLocation: files.location,
+    locationOf: files.locationOf,
     ...(inlineLimitBytes !== undefined && { inlineLimitBytes }),
   });
   const declared = serialised.inputs.map(({ name: input, dtype, shape }) => ({

@@ -13,6 +13,8 @@ export interface SessionSettings {
   readonly cpuFallback: boolean;
   /** Prefix of a profile file to write. */
   readonly profilePrefix?: string;
+  /** Where the paths of a model's external files start. */
+  readonly folder?: string;
 }
 
 /** A model ready to run. */
@@ -38,27 +40,29 @@ export async function runSession(
 /**
  * Makes a session.
  *
- * @param model - bytes of the model, or its path where weights lie beside it
- * @param settings - device, threads, profile
+ * @param model - bytes of the model
+ * @param settings - device, threads, profile, folder of external files
  */
 export async function createSession(
-  model: Uint8Array | string,
+  model: Uint8Array,
   settings: SessionSettings,
 ): Promise<Session> {
-  const { device, threads, cpuFallback, profilePrefix } = settings;
+  const { device, threads, cpuFallback, profilePrefix, folder } = settings;
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [device],
     graphOptimizationLevel: 'all',
     interOpNumThreads: 1,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
-    ...(device !== 'cpu' &&
-      !cpuFallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
+    extra: {
+      session: {
+        ...(device !== 'cpu' && !cpuFallback && { disable_cpu_ep_fallback: '1' }),
+        ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
+      },
+    },
     logSeverityLevel: 4, // what goes wrong is thrown; nothing is printed
   };
-  return typeof model === 'string'
-    ? await ort.InferenceSession.create(model, options)
-    : await ort.InferenceSession.create(model, options);
+  return await ort.InferenceSession.create(model, options);
 }
 
 /** Content as a session's tensor, not copied. */

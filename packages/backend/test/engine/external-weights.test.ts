@@ -1,10 +1,19 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { EngineError } from '@q-anchor/backend';
 import { createRandom, InputError } from '@q-anchor/core';
-import { add, createGraph, matmul, multiply, type TensorData } from '@q-anchor/graph';
+import {
+  add,
+  createGraph,
+  matmul,
+  multiply,
+  type StoredTensor,
+  type TensorData,
+} from '@q-anchor/graph';
 
 import { engines } from './support/engines.js';
 import { filled, rejection, tensor } from './support/tensors.js';
@@ -65,5 +74,76 @@ describe.each(engines)('an engine %s', (_, engineOf) => {
     const error = await rejection(engine.compile(product(), { weights: bad, inlineLimitBytes: 0 }));
     expect(error).toBeInstanceOf(InputError);
     expect((await folders()).filter((name) => !before.has(name))).toEqual([]);
+  });
+});
+
+describe.each(engines)('weights in files, an engine %s', (_, engineOf) => {
+  /** A folder with bytes of weights behind a start of odd length. */
+  const written = async (parts: readonly Uint8Array[]) => {
+    const folder = await mkdtemp(join(tmpdir(), 'q-anchor-test-'));
+    const path = join(folder, 'weights.bin');
+    await writeFile(path, Buffer.concat([new Uint8Array(5), ...parts]));
+    return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+  };
+  const bytesOf = ({ data }: TensorData): Uint8Array =>
+    new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const stored = ({ dtype, shape }: TensorData, file: StoredTensor['file']): StoredTensor => ({
+    dtype,
+    shape,
+    file,
+  });
+
+  test('give the same bits as in memory, through a link too', async () => {
+    const engine = await engineOf();
+    await using inline = await engine.compile(product(), { weights });
+    const { a, b, c } = weights;
+    await using file = await written([bytesOf(a), bytesOf(b)]);
+    const link = `${file.path}.link`;
+    await symlink(file.path, link);
+    const length = bytesOf(a).length;
+    const mixed = {
+      a: stored(a, { path: file.path, byteOffset: 5, byteLength: length }),
+      b: stored(b, { path: link, byteOffset: 5 + length, byteLength: bytesOf(b).length }),
+      c,
+    };
+    await using program = await engine.compile(product(), { weights: mixed });
+    await using other = await engine.compile(product(), { weights: mixed, inlineLimitBytes: 0 });
+    const expected = await inline.run(feeds);
+    expect(await program.run(feeds)).toEqual(expected);
+    expect(await other.run(feeds)).toEqual(expected);
+  });
+
+  test.each([
+    ['float16', [0x3c00, 0xc000, 0x0001, 0x7bff], [1, -2, 2 ** -24, 65504]],
+    ['bfloat16', [0x3f80, 0xc000, 0x0001, 0x7f7f], [1, -2, 2 ** -133, 3.3895313892515355e38]],
+  ] as const)('are widened from %s', async (encoding, words, values) => {
+    const engine = await engineOf();
+    const graph = createGraph();
+    const w = graph.input('w', [4]);
+    graph.output('y', multiply(w, graph.input('x', [1])));
+    await using file = await written([
+      bytesOf({ dtype: 'float16', shape: [4], data: Uint16Array.from(words) }),
+    ]);
+    const place = { path: file.path, byteOffset: 5, byteLength: 8, encoding };
+    await using program = await engine.compile(graph, {
+      weights: { w: { dtype: 'float32', shape: [4], file: place } },
+    });
+    expect(await program.run({ x: tensor([1]) })).toEqual({ y: tensor(values) });
+  });
+
+  test('that are missing or of another size are errors', async () => {
+    const engine = await engineOf();
+    const { a, b, c } = weights;
+    const missing = { path: join(tmpdir(), 'q-anchor-no-such-file'), byteOffset: 0 };
+    const compiled = (file: StoredTensor['file']): Promise<unknown> =>
+      engine.compile(product(), { weights: { a: stored(a, file), b, c } });
+    expect(String(await rejection(compiled({ ...missing, byteLength: 4 * 64 * 96 })))).toContain(
+      'q-anchor-no-such-file',
+    );
+    await using file = await written([bytesOf(a)]);
+    const short = { path: file.path, byteOffset: 5, byteLength: 4 * 64 * 96 - 4 };
+    expect(await rejection(compiled(short))).toBeInstanceOf(InputError);
+    const past = { path: file.path, byteOffset: 9, byteLength: 4 * 64 * 96 };
+    expect(await rejection(compiled(past))).toBeInstanceOf(EngineError);
   });
 });

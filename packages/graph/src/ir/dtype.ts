@@ -25,6 +25,32 @@ export interface TensorData {
   readonly data: TensorArray;
 }
 
+/** A tensor whose elements lie in a file: little-endian, in row-major order, without gaps. */
+export interface StoredTensor {
+  /** Element type of the tensor. */
+  readonly dtype: DType;
+  /** Sizes, outermost first. */
+  readonly shape: readonly number[];
+  /** Where its bytes are. */
+  readonly file: StoredBytes;
+}
+
+/** A range of a file. */
+export interface StoredBytes {
+  /** The file. */
+  readonly path: string;
+  /** First byte. */
+  readonly byteOffset: number;
+  /** Number of bytes. */
+  readonly byteLength: number;
+  /** How a float32 tensor is stored if not as such; it is widened when it is loaded, exactly. */
+  readonly encoding?: 'float16' | 'bfloat16';
+}
+
+/** Whether a tensor lies in a file. */
+export const isStored = (tensor: TensorData | StoredTensor): tensor is StoredTensor =>
+  'file' in tensor;
+
 /** Bytes of one element. */
 export const bytesPerElement: Readonly<Record<DType, number>> = {
   float32: 4,

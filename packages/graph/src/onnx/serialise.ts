@@ -1,9 +1,16 @@
 import { InputError } from '@q-anchor/core';
 
-import { productOf, termsOf, type Dimension } from '../ir/dimension.js';
-import { arrayFrom, type TensorArray, type TensorData } from '../ir/dtype.js';
+import { termsOf } from '../ir/dimension.js';
+import { arrayFrom, type StoredTensor, type TensorData } from '../ir/dtype.js';
 import { symbolSources, type Graph, type GraphNode, type Tensor } from '../ir/graph.js';
-import { encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValue } from './wire.js';
+import { bytesOf, checkWeight, weightInitializers } from './weight-initializers.js';
+import {
+  encodeModel,
+  onnxType,
+  type OnnxInitializer,
+  type OnnxNode,
+  type OnnxValue,
+} from './wire.js';
 import type { OnnxWriter } from './writer.js';
 
 /** Options of {@link serialiseOnnx}. */
@@ -14,11 +21,16 @@ export interface SerialiseOptions {
    */
   readonly isPortable?: boolean;
   /** Inputs to embed as weights, by name: they stop being inputs of the model. */
-  readonly weights?: Readonly<Record<string, TensorData>>;
-  /** Bytes from which on weights leave the file; ONNX files end at 2 GB. Default 1 GiB in all. */
+  readonly weights?: Readonly<Record<string, TensorData | StoredTensor>>;
+  /**
+   * Bytes of weights in memory, in all, from which on they leave the file: ONNX Runtime holds what is
+   * inside it several times while it loads. Default 16 MiB.
+   */
   readonly inlineLimitBytes?: number;
   /** Name of the external file. Default `weights.bin`. */
   readonly externalLocation?: string;
+  /** What the model calls a file that a weight lies in. Default its path. */
+  readonly locationOf?: (path: string) => string;
 }
 
 /** An ONNX model with the weights that did not fit into it. */
@@ -32,9 +44,6 @@ export interface SerialisedGraph {
   /** Inputs left to feed, in order. */
   readonly inputs: readonly Tensor[];
 }
-
-const bytesOf = (data: TensorArray): Uint8Array =>
-  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** The nodes that the outputs depend on, in order. */
 function liveNodes(graph: Graph): GraphNode[] {
@@ -57,7 +66,8 @@ function liveNodes(graph: Graph): GraphNode[] {
  * @throws {@link InputError} if there is no output, or an embedded weight has another type or shape
  */
 export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): SerialisedGraph {
-  const { weights = {}, inlineLimitBytes = 2 ** 30, externalLocation = 'weights.bin' } = options;
+  const { weights = {}, inlineLimitBytes = 2 ** 24, externalLocation = 'weights.bin' } = options;
+  const { locationOf = (path: string): string => path } = options;
   if (graph.outputs.size === 0) {
     throw new InputError({ where: 'graph', expected: 'at least one output', found: 'none' });
   }
@@ -145,11 +155,16 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
   }
 
   for (const [name, weight] of Object.entries(weights)) checkWeight(graph, name, weight);
-  const external = weightInitializers(weights, {
+  const embedded = weightInitializers(weights, {
     inlineLimitBytes,
     externalLocation,
-    initializers,
+    locationOf,
+    fresh: (hint) => writer.fresh(hint),
   });
+  initializers.push(...embedded.initializers);
+  for (const { name, source } of embedded.narrow) {
+    writer.emit('Cast', [source], { outputs: [name], attributes: { to: onnxType.float32 } });
+  }
 
   // A tensor that is an output carries the output's name, so that nothing is copied at the end.
   const outputNames = new Map<number, string>();
@@ -188,69 +203,8 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
   const inputs = graph.inputs.filter((input) => !Object.hasOwn(weights, input.name));
   return {
     model: encodeModel({ nodes, initializers, inputs, outputs }),
-    external,
+    external: embedded.external,
     externalLocation,
     inputs,
   };
-}
-
-function checkWeight(graph: Graph, name: string, weight: TensorData): void {
-  const input = graph.inputs.find((candidate) => candidate.name === name);
-  const found = `${weight.dtype} [${weight.shape.join(', ')}]`;
-  if (!input) {
-    throw new InputError({
-      where: `weight '${name}'`,
-      expected: 'an input so named',
-      found: 'none',
-    });
-  }
-  const fits =
-    input.dtype === weight.dtype &&
-    input.shape.length === weight.shape.length &&
-    input.shape.every((size, axis) => typeof size === 'string' || size === weight.shape[axis]);
-  if (!fits) {
-    const expected = `${input.dtype} [${input.shape.join(', ')}]`;
-    throw new InputError({ where: `weight '${name}'`, expected, found });
-  }
-  const elements = productOf(...(weight.shape as readonly Dimension[]));
-  if (elements !== weight.data.length) {
-    throw new InputError({
-      where: `weight '${name}'`,
-      expected: `${elements} elements`,
-      found: `${weight.data.length}`,
-    });
-  }
-}
-
-function weightInitializers(
-  weights: Readonly<Record<string, TensorData>>,
-  {
-    inlineLimitBytes,
-    externalLocation,
-    initializers,
-  }: {
-    readonly inlineLimitBytes: number;
-    readonly externalLocation: string;
-    readonly initializers: OnnxInitializer[];
-  },
-): Uint8Array[] {
-  const external: Uint8Array[] = [];
-  const total = Object.values(weights).reduce((sum, { data }) => sum + data.byteLength, 0);
-  let offset = 0;
-  for (const [name, { dtype, shape, data }] of Object.entries(weights)) {
-    const bytes = bytesOf(data);
-    if (total <= inlineLimitBytes) initializers.push({ name, dtype, shape, bytes });
-    else {
-      const length = bytes.byteLength;
-      initializers.push({
-        name,
-        dtype,
-        shape,
-        external: { location: externalLocation, offset, length },
-      });
-      external.push(bytes);
-      offset += length;
-    }
-  }
-  return external;
 }

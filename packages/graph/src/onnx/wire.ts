@@ -3,7 +3,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { DType } from '../ir/dtype.js';
 
 /** ONNX `TensorProto.DataType` numbers. */
-export const onnxType: Readonly<Record<DType, number>> = {
+export const onnxType: Readonly<Record<DType | 'bfloat16', number>> = {
   float32: 1,
   uint8: 2,
   int32: 6,
@@ -11,6 +11,7 @@ export const onnxType: Readonly<Record<DType, number>> = {
   bool: 9,
   float16: 10,
   float64: 11,
+  bfloat16: 16,
 };
 
 /** A node attribute: integers as `number`, floats wrapped as `{ float }`, text, lists of integers. */
@@ -28,7 +29,7 @@ export interface OnnxNode {
 /** A tensor in the file, its bytes inline or in an external file. */
 export interface OnnxInitializer {
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: DType | 'bfloat16';
   readonly shape: readonly number[];
   readonly bytes?: Uint8Array;
   readonly external?: {

@@ -189,7 +189,13 @@ async function checkDigests(
       throw new InputError({ where, expected: `digest ${expected}`, found, fix });
     }
   };
-  for (const name of digestedFiles(config)) {
+  const files = digestedFiles(config);
+  const lost = Object.keys(file.digests).find((name) => !files.includes(name));
+  if (lost !== undefined) {
+    // Adapters lie beside what they adapt: without their file there is a model, another one.
+    throw new InputError({ where: join(directory, lost), expected: 'a file', found: 'none', fix });
+  }
+  for (const name of files) {
     const path = join(directory, name);
     check(path, file.digests[name] ?? 'of the file', await fileDigest(path));
   }

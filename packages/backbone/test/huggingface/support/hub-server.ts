@@ -10,7 +10,7 @@ export interface ServedFile {
 }
 
 /** What was asked of the server. */
-export interface HubRequest {
+interface HubRequest {
   readonly path: string;
   readonly range: string | undefined;
   readonly authorization: string | undefined;

@@ -1,4 +1,9 @@
 export { collatePairs, pairInputNames, type CollatePairsOptions } from './batch/collate-pairs.js';
+export {
+  collateExamples,
+  type CollateExamplesOptions,
+  type ExampleBatch,
+} from './batch/collate-examples.js';
 export { loadModel, type LoadedModel } from './checkpoint/load-model.js';
 export type { DualTowerModel, ModelCollation } from './checkpoint/model.js';
 export { modelFormatVersion } from './checkpoint/model-schema.js';
@@ -39,6 +44,7 @@ export {
 export { headParameters, projectionHead } from './model/head.js';
 export { dualTowerInputs } from './model/inputs.js';
 export { dualTowerLosses, type DualTowerLosses } from './model/losses.js';
+export { defaultMaxQueryTokens } from './model/query-tokens.js';
 export { dualTowerParameters, initialDualTower } from './model/parameters.js';
 export { endOfText } from './model/special-tokens.js';
 export { anchorTower, nextTokenLoss, semanticTower, type AnchorTower } from './model/towers.js';

@@ -60,6 +60,7 @@ export function modelConfig(
     },
     nextTokenWeight: h.ntpWeight,
     nextTokenReduction: h.ntpReduction,
+    maxQueryTokens: h.maxQueryTokens,
   };
   checkPositions(config, hyperparameters);
   return config;

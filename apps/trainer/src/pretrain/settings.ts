@@ -22,7 +22,6 @@ export function pretrainSettings(
       weightDecay: h.weightDecay,
       clipNorm: h.clip,
     },
-    maxQueryTokens: h.maxQueryTokens,
     maxAnswerTokens: h.maxAnswerTokens,
     ...(checkpointSteps > 0 && { checkpointSteps }),
   };

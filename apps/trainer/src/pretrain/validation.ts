@@ -2,15 +2,13 @@ import { parameterInputs } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
 import {
-  collatePairs,
+  collateExamples,
   drawPairs,
   dualTowerLosses,
   dualTowerParameters,
-  endOfText,
   type PretrainSettings,
 } from '@q-anchor/dual-tower';
 import { createGraph } from '@q-anchor/graph';
-import { collateUsers, userEmbeddingToken } from '@q-anchor/user-tokens';
 
 import type { ExampleStore } from '../data/example-store.js';
 import type { PreparedModel } from './prepare.js';
@@ -60,7 +58,7 @@ export async function createValidation(
       await state.write(parametersOf(parameters));
       const sums = { loss: 0, contrastive: 0, nextToken: 0, accuracy: 0 };
       for (const feeds of batches) {
-        const results = await program.run(feeds());
+        const results = await program.run(await feeds());
         for (const name of reported) sums[name] += Number(results[name]!.data[0]);
       }
       for (const name of reported) sums[name] /= batches.length;
@@ -74,53 +72,31 @@ export async function createValidation(
 }
 
 /** Batches of users of like length, made when needed. */
-function validationBatches(
-  options: PreparedModel & {
-    readonly examples: ExampleStore;
-    readonly settings: PretrainSettings;
-  },
-): readonly (() => Tensors)[] {
-  const { examples, settings } = options;
+function validationBatches({
+  config,
+  collate,
+  examples,
+  settings,
+}: PreparedModel & {
+  readonly examples: ExampleStore;
+  readonly settings: PretrainSettings;
+}): readonly (() => Promise<Tensors>)[] {
+  const { pairsPerUser, maxAnswerTokens, seed } = settings;
   const order = [...Array(examples.count).keys()].toSorted(
     (a, b) => examples.events(a) - examples.events(b) || a - b,
   );
   const size = Math.max(1, Math.min(settings.batchUsers, order.length));
-  const batches: (() => Tensors)[] = [];
+  const batches: (() => Promise<Tensors>)[] = [];
   for (let start = 0; start + size <= order.length; start += size) {
     const indices = order.slice(start, start + size);
-    batches.push(() => validationFeeds(indices, options));
+    batches.push(async () => {
+      const random = createRandom(seed).fork('validation').fork(indices[0]!);
+      const drawn = indices.map((index) => {
+        const example = { profile: examples.profile(index), pairs: examples.pairs(index) };
+        return { ...example, pairs: drawPairs(example, { pairsPerUser, random }) };
+      });
+      return (await collateExamples(drawn, { config, collate, maxAnswerTokens })).feeds;
+    });
   }
   return batches;
-}
-
-function validationFeeds(
-  indices: readonly number[],
-  {
-    config,
-    collate,
-    examples,
-    settings,
-  }: PreparedModel & {
-    readonly examples: ExampleStore;
-    readonly settings: PretrainSettings;
-  },
-): Tensors {
-  const { tokenizer } = collate;
-  const { maxQueryTokens, maxAnswerTokens, pairsPerUser, seed } = settings;
-  const random = createRandom(seed).fork('validation').fork(indices[0]!);
-  const profiles = indices.map((index) => examples.profile(index));
-  const users = collateUsers(profiles, { config: config.users, ...collate });
-  const pairs = profiles.map((profile, i) =>
-    drawPairs({ profile, pairs: examples.pairs(indices[i]!) }, { pairsPerUser, random }),
-  );
-  const pairFeeds = collatePairs(pairs, {
-    encode: (text) => tokenizer.encode(text),
-    userEmbeddingId: tokenizer.specialId(userEmbeddingToken),
-    endId: tokenizer.specialId(endOfText),
-    prefixLengths: users.prefixLengths,
-    nextTokenReduction: config.nextTokenReduction,
-    ...(maxQueryTokens !== undefined && { maxQueryTokens }),
-    ...(maxAnswerTokens !== undefined && { maxAnswerTokens }),
-  });
-  return { ...users.feeds, ...pairFeeds };
 }

@@ -1,6 +1,7 @@
 import type { QueryAnswer } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 
+import { defaultMaxQueryTokens } from '../model/query-tokens.js';
 import { packedRows } from './packed-rows.js';
 
 /** Names of the graph inputs a batch of pairs feeds. */
@@ -63,7 +64,7 @@ export function collatePairs(
   pairs: readonly (readonly QueryAnswer[])[],
   options: CollatePairsOptions,
 ): Record<string, TensorData> {
-  const { encode, maxQueryTokens = 48, maxAnswerTokens = 200 } = options;
+  const { encode, maxQueryTokens = defaultMaxQueryTokens, maxAnswerTokens = 200 } = options;
   const suffixes = pairs.map((list) =>
     list.map(({ query, answer }): Suffix => ({
       query: encode(query).slice(0, maxQueryTokens),

@@ -66,7 +66,7 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
     path(modelFiles.decoderConfig),
   );
   const { head, contrastive, users, nextTokenWeight, nextTokenReduction } = file;
-  const { addedTokens, baseModel } = file;
+  const { addedTokens, baseModel, maxQueryTokens } = file;
   const adapted = Object.hasOwn(file.digests, adapterFiles.config)
     ? await readAdapters(directory, { specs: decoderParameters(decoder) })
     : undefined;
@@ -78,6 +78,7 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
     contrastive,
     nextTokenWeight,
     nextTokenReduction,
+    ...(maxQueryTokens !== undefined && { maxQueryTokens }),
     ...(adapted && { lora: adapted.lora }),
     ...(addedTokens && { addedTokens }),
   };

@@ -1,15 +1,18 @@
 import { z } from 'zod';
 
-/** The version of the model directory's layout that this package reads and writes. */
-export const modelFormatVersion = 1;
+/** The version of the model directory's layout that this package writes. */
+export const modelFormatVersion = 2;
+
+/** Versions that are read: 1 says nothing of text encoders, added tokens and the longest query. */
+const readableVersions = [1, modelFormatVersion] as const;
 
 const size = z.int().nonnegative();
 const positive = z.int().positive();
 
 /** What the file says before anything else is looked at. */
 export const headerSchema = z.object({
-  formatVersion: z.literal(modelFormatVersion, {
-    error: `format version ${modelFormatVersion}`,
+  formatVersion: z.literal(readableVersions, {
+    error: `format version ${readableVersions.join(' or ')}`,
   }),
 });
 
@@ -57,6 +60,7 @@ export const modelFileSchema = headerSchema.extend({
   }),
   nextTokenWeight: z.number(),
   nextTokenReduction: z.enum(['mean', 'sum']),
+  maxQueryTokens: positive.optional(),
   baseModel: z.string().optional(),
   addedTokens: z.object({ first: size, count: positive }).optional(),
   tabular: z.object({ columns: z.array(tabularColumn) }),

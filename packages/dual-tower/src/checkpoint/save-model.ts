@@ -12,6 +12,7 @@ import {
 import { coarseToFine, type TextEncoderConfig } from '@q-anchor/user-tokens';
 
 import { chosenParameters } from './chosen-parameters.js';
+import { defaultMaxQueryTokens } from '../model/query-tokens.js';
 import { writeDirectoryAtomic } from './directory.js';
 import { fileDigest } from './file-digest.js';
 import { toJsonText } from './json-file.js';
@@ -102,6 +103,7 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
     const content = {
       formatVersion: modelFormatVersion,
       ...described,
+      maxQueryTokens: config.maxQueryTokens ?? defaultMaxQueryTokens,
       users: {
         ...config.users,
         ...(textEncoder && { textEncoder: describedEncoder(textEncoder) }),

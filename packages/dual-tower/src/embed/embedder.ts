@@ -13,6 +13,7 @@ import {
 
 import { checkPositions } from '../model/check-positions.js';
 import type { DualTowerConfig } from '../model/config.js';
+import { queryTokenIds } from '../model/query-tokens.js';
 import { dualTowerInputs } from '../model/inputs.js';
 import { cachedTexts } from './cached-texts.js';
 import { collateQueries } from './collate-queries.js';
@@ -31,7 +32,8 @@ export interface Embedder extends AsyncDisposable {
    * @param profiles - at least one user
    * @param queries - at least one question; an empty text asks nothing: the embedding of the user as such
    * @returns `[users, queries, dimensions]`, rows of length 1
-   * @throws {@link InputError} if there is no user or no query, or a sequence is too long
+   * @throws {@link InputError} if there is no user or no query, a query has more tokens than
+   * the model was trained with, or a sequence more than the decoder has positions
    */
   embed(profiles: readonly UserProfile[], queries: readonly string[]): Promise<Float32Array>;
 }
@@ -108,7 +110,7 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
       }
       const size = queries.length * dimensions;
       const out = new Float32Array(profiles.length * size);
-      const ids = queries.map((query) => tokenizer.encode(query));
+      const ids = queryTokenIds(queries, { config, tokenizer });
       // Users of like length share a batch, so that little is padding.
       const order = [...profiles.keys()].toSorted(
         (a, b) => events(profiles[a]!) - events(profiles[b]!),

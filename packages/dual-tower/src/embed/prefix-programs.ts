@@ -13,6 +13,7 @@ import {
 
 import { checkPositions } from '../model/check-positions.js';
 import type { DualTowerConfig } from '../model/config.js';
+import { queryTokenIds } from '../model/query-tokens.js';
 import { dualTowerInputs } from '../model/inputs.js';
 import { collateQueries } from './collate-queries.js';
 import { pastFeeds, pastInputs, pastNames, type PastContent } from './past-inputs.js';
@@ -45,7 +46,8 @@ export interface QueryRunner extends AsyncDisposable {
    * @param cache - encoded prefixes
    * @param queries - at least one question; an empty text asks nothing
    * @returns `[users, queries, dimensions]`, rows of length 1
-   * @throws {@link InputError} if there is no query, or one is too long
+   * @throws {@link InputError} if there is no query, or one has more tokens than the model was
+   * trained with
    */
   embed(cache: PrefixCache, queries: readonly string[]): Promise<Float32Array>;
 }
@@ -145,7 +147,7 @@ export async function createQueryRunner(
       if (texts.length === 0) {
         throw new InputError({ where: 'queries', expected: 'at least one', found: 'none' });
       }
-      const ids = texts.map((text) => tokenizer.encode(text));
+      const ids = queryTokenIds(texts, { config, tokenizer });
       const longestQuery = Math.max(...ids.map((query) => query.length + 1));
       const { prefixLengths } = cache;
       checkPositions(Math.max(...prefixLengths) + longestQuery, config.decoder);

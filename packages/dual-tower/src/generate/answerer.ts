@@ -9,6 +9,7 @@ import {
   type PrefixEncoder,
 } from '../embed/prefix-programs.js';
 import { checkPositions } from '../model/check-positions.js';
+import { queryTokenIds } from '../model/query-tokens.js';
 import { endOfText } from '../model/special-tokens.js';
 import { startedAnswer } from './answer-stream.js';
 import type { Answer, AnswerOptions } from './answer.js';
@@ -32,7 +33,7 @@ export interface Answerer extends AsyncDisposable {
    * @param query - the question
    * @param options - length, sampling, signal; by default each token is the most probable one
    * @throws {@link @q-anchor/core#InputError} if a setting is out of range, the cache holds
-   * several users, or no token fits behind the query
+   * several users, or the query has more tokens than the model was trained with
    */
   answer(user: UserProfile | PrefixCache, query: string, options?: AnswerOptions): Answer;
 }
@@ -88,7 +89,8 @@ export async function createAnswerer(
         });
       }
       if (isCache(user)) checkSingle(user);
-      const queryIds = [...tokenizer.encode(query), userEmbeddingId];
+      const [ids] = queryTokenIds([query], { config, tokenizer });
+      const queryIds = [...ids!, userEmbeddingId];
       return startedAnswer({
         program,
         allowed,

@@ -27,6 +27,8 @@ export interface DualTowerConfig {
   readonly nextTokenWeight: number;
   /** Next-token loss of an answer: mean over its tokens, or their sum as in the paper. */
   readonly nextTokenReduction: 'mean' | 'sum';
+  /** Tokens of the longest query: training cuts there, embedding and answering refuse. Default 48. */
+  readonly maxQueryTokens?: number;
   /** Low-rank adapters on the decoder, if it is adapted rather than trained whole. */
   readonly lora?: LoraConfig;
   /**

@@ -2,19 +2,14 @@ import { createRandom, InputError } from '@q-anchor/core';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { warmupCosineRate } from '@q-anchor/graph';
 import {
-  collateUsers,
   textEncoderOf,
-  userEmbeddingToken,
   type CollateUsersOptions,
   type EventEmbeddingCache,
 } from '@q-anchor/user-tokens';
 
-import { collatePairs, pairInputNames } from '../batch/collate-pairs.js';
-import { cachedTexts } from '../embed/cached-texts.js';
+import { collateExamples, type ExampleBatch } from '../batch/collate-examples.js';
 import { createTextEncoder, type TextEncoderProgram } from '../embed/text-encoder.js';
-import { checkPositions } from '../model/check-positions.js';
 import type { DualTowerConfig } from '../model/config.js';
-import { endOfText } from '../model/special-tokens.js';
 import { batchOrder, drawPairs, type ExampleSource, type SamplingOptions } from './examples.js';
 import {
   compileSteps,
@@ -35,8 +30,6 @@ export interface PretrainSettings extends SamplingOptions {
   readonly microBatches?: number;
   /** Optimiser constants. Default the published ones. */
   readonly optimiser?: OptimiserConfig;
-  /** Tokens kept of a query. */
-  readonly maxQueryTokens?: number;
   /** Tokens kept of an answer. */
   readonly maxAnswerTokens?: number;
   /** Steps between checkpoints; none by default. */
@@ -124,7 +117,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   await using programs = await compileSteps(engine, { config, optimiser, initial, microBatches });
   await using texts = await frozenTexts(options);
   const batches = batchMaker(options, texts?.cache);
-  const batchesOf = (step: number): Promise<TrainingBatch[]> => {
+  const batchesOf = (step: number): Promise<ExampleBatch[]> => {
     const made = Promise.all(
       Array.from({ length: microBatches }, (_, i) => batches(step * microBatches + i)),
     );
@@ -188,13 +181,6 @@ const rateOf = (step: number, settings: PretrainSettings): number =>
     peak: settings.peakRate,
   });
 
-/** Feeds of one micro-batch, with its size. */
-interface TrainingBatch {
-  readonly feeds: Tensors;
-  readonly pairs: number;
-  readonly tokens: number;
-}
-
 /** The text encoder behind a cache, if training leaves it as it is. */
 async function frozenTexts({
   engine,
@@ -208,51 +194,18 @@ async function frozenTexts({
 }
 
 function batchMaker(
-  options: PretrainOptions,
+  { config, source, settings, collate }: PretrainOptions,
   cache: EventEmbeddingCache | undefined,
-): (batch: number) => Promise<TrainingBatch> {
-  const { config, source, settings, collate } = options;
-  const { tokenizer } = collate;
+): (batch: number) => Promise<ExampleBatch> {
   const order = batchOrder(source, settings);
-  const encode = (text: string): readonly number[] => tokenizer.encode(text);
+  const { pairsPerUser, maxAnswerTokens } = settings;
   return async (batch) => {
     const examples = await source.load(order(batch));
     const random = createRandom(settings.seed).fork('pairs').fork(batch);
-    const pairs = examples.map((example) =>
-      drawPairs(example, { pairsPerUser: settings.pairsPerUser, random }),
-    );
-    const profiles = examples.map((example) => example.profile);
-    const users = collateUsers(profiles, {
-      config: config.users,
-      ...collate,
-      ...(cache && {
-        textEmbedding: await cachedTexts(profiles, { config: config.users, cache }),
-      }),
-    });
-    const { maxQueryTokens, maxAnswerTokens } = settings;
-    const pairFeeds = collatePairs(pairs, {
-      encode,
-      userEmbeddingId: tokenizer.specialId(userEmbeddingToken),
-      endId: tokenizer.specialId(endOfText),
-      prefixLengths: users.prefixLengths,
-      nextTokenReduction: config.nextTokenReduction,
-      ...(maxQueryTokens !== undefined && { maxQueryTokens }),
-      ...(maxAnswerTokens !== undefined && { maxAnswerTokens }),
-    });
-    for (const name of [pairInputNames.positions, pairInputNames.answerPositions]) {
-      const positions = pairFeeds[name]!.data as BigInt64Array;
-      checkPositions(
-        1 + positions.reduce((max, at) => Math.max(max, Number(at)), 0),
-        config.decoder,
-      );
-    }
-    const suffix = pairFeeds[pairInputNames.tokens]!.shape[1]!;
-    const answers = pairFeeds[pairInputNames.answerTokens]!.data.length;
-    const length = Math.max(...users.prefixLengths) + suffix;
-    return {
-      feeds: { ...users.feeds, ...pairFeeds },
-      pairs: pairs.reduce((sum, list) => sum + list.length, 0),
-      tokens: examples.length * length + answers,
-    };
+    const drawn = examples.map((example) => ({
+      profile: example.profile,
+      pairs: drawPairs(example, { pairsPerUser, random }),
+    }));
+    return collateExamples(drawn, { config, collate, cache, maxAnswerTokens });
   };
 }

@@ -11,8 +11,14 @@ import {
   trainTokenizer,
   writeSafetensors,
 } from '@q-anchor/backbone';
-import { InputError, ShapeError } from '@q-anchor/core';
-import { createEmbedder, endOfText, loadModel, saveModel } from '@q-anchor/dual-tower';
+import { digestOf, InputError, ShapeError } from '@q-anchor/core';
+import {
+  createEmbedder,
+  defaultMaxQueryTokens,
+  endOfText,
+  loadModel,
+  saveModel,
+} from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
 import { userSpecialTokens } from '@q-anchor/user-tokens';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -114,6 +120,21 @@ describe('a saved model', () => {
     expect(new Set(expected).size).toBeGreaterThan(10);
   });
 
+  test('says how long a query may be; one of format version 1 does not', async () => {
+    const { maxQueryTokens: _, ...config } = model.config;
+    const silent = join(root, 'silent');
+    await saveModel(silent, { ...model, config });
+    expect((await loadModel(silent)).config.maxQueryTokens).toBe(defaultMaxQueryTokens);
+    await rewriteJson(join(silent, 'q-anchor.json'), (content) => {
+      delete content['maxQueryTokens'];
+      delete content['digest'];
+      content['formatVersion'] = 1;
+      content['digest'] = digestOf(content);
+    });
+    expect((await loadModel(silent)).config).toEqual(config);
+    await rm(silent, { recursive: true });
+  });
+
   test('equal models have equal digests, a changed parameter another one', async () => {
     const again = join(root, 'again');
     expect(await saveModel(again, tinyModel())).toBe(digest);
@@ -185,11 +206,11 @@ describe('what is wrong with a model directory', () => {
 
   test('another format version', async () => {
     const directory = await spoiled('version', (path) =>
-      rewriteJson(join(path, 'q-anchor.json'), (content) => (content['formatVersion'] = 2)),
+      rewriteJson(join(path, 'q-anchor.json'), (content) => (content['formatVersion'] = 3)),
     );
     const { where, expected, found } = await problemOf(directory);
     expect(where).toContain("key 'formatVersion'");
-    expect(`${expected} ${found}`).toBe('format version 1 2');
+    expect(`${expected} ${found}`).toBe('format version 1 or 2 3');
   });
 
   test('a missing, an extra, a mis-shaped tensor', async () => {

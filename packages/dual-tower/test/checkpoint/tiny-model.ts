@@ -80,6 +80,7 @@ export function tinyModel(options: Partial<DualTowerConfig> = {}): DualTowerMode
     contrastive: defaultContrastive,
     nextTokenWeight: 0.5,
     nextTokenReduction: 'mean',
+    maxQueryTokens: 48,
     ...options,
   };
   return {

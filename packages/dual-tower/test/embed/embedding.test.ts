@@ -200,10 +200,30 @@ describe('mistakes', async () => {
     await expect(runner.embed(await encoder.encode(users), [])).rejects.toThrow(InputError);
   });
 
-  test('a query longer than the decoder has positions', async () => {
-    const long = Array(128).fill('news').join(' ');
-    await expect(embedder.embed(users, [long])).rejects.toThrow(/at most 128 tokens/);
+  const words = (count: number): string => Array(count).fill('news').join(' ');
+
+  test('a query longer than those of training is not cut, but refused', async () => {
     const cache = await encoder.encode(users);
-    await expect(runner.embed(cache, [long])).rejects.toThrow(/at most 128 tokens/);
+    const message = /query "news news.*\.\.\.": expected at most 48 tokens.*found 49/;
+    await expect(embedder.embed(users, ['travel', words(49)])).rejects.toThrow(message);
+    await expect(runner.embed(cache, ['travel', words(49)])).rejects.toThrow(message);
+    await expect(embedder.embed(users, [words(48)])).resolves.toBeDefined();
+    await expect(runner.embed(cache, [words(48)])).resolves.toBeDefined();
+  });
+
+  test('the limit is the model’s own', async () => {
+    await using strict = await embedderOf({ ...config, maxQueryTokens: 2 });
+    await expect(strict.embed(users, ['pay rent often'])).rejects.toThrow(/at most 2 tokens/);
+    const rows = await strict.embed(users, ['pay rent']);
+    expect(relativeError(rows, await embedder.embed(users, ['pay rent']))).toBeLessThan(1e-5);
+  });
+
+  test('a query longer than the decoder has positions', async () => {
+    const of = { ...config, maxQueryTokens: 200 };
+    await using wide = await embedderOf(of);
+    await expect(wide.embed(users, [words(128)])).rejects.toThrow(/at most 128 tokens/);
+    await using wideRunner = await createQueryRunner(engine, { config: of, parameters, tokenizer });
+    const cache = await encoder.encode(users);
+    await expect(wideRunner.embed(cache, [words(128)])).rejects.toThrow(/at most 128 tokens/);
   });
 });

@@ -250,9 +250,12 @@ describe('mistakes', async () => {
     expect(() => answerer.answer(both, query)).toThrow(/prefix of one user, found 2 users/);
   });
 
-  test('a query behind which no token fits', async () => {
+  test('a query longer than those of training, or than the decoder has positions', async () => {
     const long = 'a 1 b 2 '.repeat(40);
-    await expect(answerer.answer(profile, long).finished()).rejects.toThrow(InputError);
+    expect(() => answerer.answer(profile, long)).toThrow(/at most 48 tokens/);
+    const of = { ...model, config: { ...model.config, maxQueryTokens: 400 } };
+    await using wide = await createAnswerer(engine, of);
+    await expect(wide.answer(profile, long).finished()).rejects.toThrow(/at most 128 tokens/);
   });
 });
 

@@ -81,6 +81,7 @@ async function openShards(directory: string, index: string): Promise<TensorSourc
     read: async (name) => holder(name).read(name),
     readFloat32: async (name) => holder(name).readFloat32(name),
     readBytes: async (name, range) => holder(name).readBytes(name, range),
+    stored: (name) => holder(name).stored(name),
     close,
     [Symbol.asyncDispose]: close,
   };

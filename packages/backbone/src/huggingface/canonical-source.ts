@@ -79,6 +79,7 @@ export function namedSource(
     read: async (name) => source.read(storedName(name)),
     readFloat32: async (name) => source.readFloat32(storedName(name)),
     readBytes: async (name, range) => source.readBytes(storedName(name), range),
+    stored: (name) => source.stored(storedName(name)),
     close: () => source.close(),
     [Symbol.asyncDispose]: () => source.close(),
   };

@@ -162,6 +162,16 @@ function createSource(handle: FileHandle, path: string, header: Header): TensorS
       await fill(data, name, byteOffset + start);
       return data;
     },
+    stored(name) {
+      const { dtype, shape, byteOffset, byteLength } = info(name);
+      const file = { path, byteOffset, byteLength };
+      if (dtype === 'F16')
+        return { dtype: 'float32', shape, file: { ...file, encoding: 'float16' } };
+      if (dtype === 'BF16') {
+        return { dtype: 'float32', shape, file: { ...file, encoding: 'bfloat16' } };
+      }
+      return { dtype: storedTypes[dtype].memory, shape, file };
+    },
     close: () => handle.close(),
     [Symbol.asyncDispose]: () => handle.close(),
   };

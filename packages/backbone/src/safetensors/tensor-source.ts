@@ -1,5 +1,5 @@
 import { InputError } from '@q-anchor/core';
-import type { TensorData } from '@q-anchor/graph';
+import type { StoredTensor, TensorData } from '@q-anchor/graph';
 
 import type { TensorInfo } from './header.js';
 
@@ -50,6 +50,12 @@ export interface TensorSource extends AsyncDisposable {
    * of the tensor
    */
   readBytes(name: string, range?: ByteRange): Promise<Uint8Array>;
+  /**
+   * A tensor as the place it lies at, for an engine to map; F16 and BF16 as float32, to be widened.
+   *
+   * @throws {@link @q-anchor/core#InputError} if there is none of that name
+   */
+  stored(name: string): StoredTensor;
   /** Closes the files; a later read fails. */
   close(): Promise<void>;
 }

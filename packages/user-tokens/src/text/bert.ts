@@ -77,13 +77,18 @@ function required(tokenizer: TextTokenizer | undefined): TextTokenizer {
   });
 }
 
-/** The shortest first, as many as fit, so that little of a run is padding. */
+/** The shortest first, as many as fit; none much longer than the first, so that little is padding. */
 function runsOfLikeLength(lengths: readonly number[]): readonly (readonly number[])[] {
   const order = [...lengths.keys()].toSorted((a, b) => lengths[a]! - lengths[b]! || a - b);
   const runs: number[][] = [];
   for (const index of order) {
     const run = runs.at(-1);
-    if (run && (run.length + 1) * lengths[index]! <= tokensPerRun) run.push(index);
+    const length = lengths[index]!;
+    const fits =
+      run !== undefined &&
+      (run.length + 1) * length <= tokensPerRun &&
+      length <= 1.25 * lengths[run[0]!]! + 2;
+    if (fits) run.push(index);
     else runs.push([index]);
   }
   return runs;

@@ -6,7 +6,10 @@ import type { ParameterLookup } from '@q-anchor/backbone';
  * @param parameters - the model's
  * @param prefix - of the part's names
  */
-export const parametersBelow =
-  (parameters: ParameterLookup, prefix: string): ParameterLookup =>
-  (name) =>
-    parameters(prefix + name);
+export function parametersBelow(parameters: ParameterLookup, prefix: string): ParameterLookup {
+  const { has, quantised } = parameters;
+  return Object.assign((name: string) => parameters(prefix + name), {
+    ...(has && { has: (name: string) => has(prefix + name) }),
+    ...(quantised && { quantised: (name: string) => quantised(prefix + name) }),
+  });
+}

@@ -1,4 +1,5 @@
 export { digestOf, type Digestible } from './digest.js';
+export { makeDirectoryAtomic } from './directories.js';
 export {
   InputError,
   QAnchorError,

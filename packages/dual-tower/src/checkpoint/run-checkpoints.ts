@@ -2,12 +2,11 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openSafetensors, writeSafetensors } from '@q-anchor/backbone';
-import { InputError } from '@q-anchor/core';
+import { InputError, makeDirectoryAtomic } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 import { z } from 'zod';
 
 import type { TrainingCheckpoint } from '../train/pretrain.js';
-import { writeDirectoryAtomic } from './directory.js';
 import { fileDigest } from './file-digest.js';
 import { checkedJson, readJson, toJsonText } from './json-file.js';
 
@@ -56,10 +55,16 @@ export async function saveCheckpoint(
 ): Promise<void> {
   const { keep = 2 } = options;
   const { step, state } = checkpoint;
-  await writeDirectoryAtomic(directoryOf(runDir, step), async (temporary) => {
-    await writeSafetensors(join(temporary, stateFile), state);
-    const digest = await fileDigest(join(temporary, stateFile));
-    await writeFile(join(temporary, descriptionFile), toJsonText({ formatVersion, step, digest }));
+  await makeDirectoryAtomic(directoryOf(runDir, step), {
+    overwrite: true,
+    fill: async (temporary) => {
+      await writeSafetensors(join(temporary, stateFile), state);
+      const digest = await fileDigest(join(temporary, stateFile));
+      await writeFile(
+        join(temporary, descriptionFile),
+        toJsonText({ formatVersion, step, digest }),
+      );
+    },
   });
   const steps = await checkpointSteps(runDir);
   for (const old of steps.slice(keep)) {

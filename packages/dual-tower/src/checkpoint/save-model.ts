@@ -9,11 +9,11 @@ import {
   writeAdapters,
   writeSafetensors,
 } from '@q-anchor/backbone';
+import { makeDirectoryAtomic } from '@q-anchor/core';
 import { coarseToFine, type TextEncoderConfig } from '@q-anchor/user-tokens';
 
 import { chosenParameters } from './chosen-parameters.js';
 import { defaultMaxQueryTokens } from '../model/query-tokens.js';
-import { writeDirectoryAtomic } from './directory.js';
 import { fileDigest } from './file-digest.js';
 import { toJsonText } from './json-file.js';
 import type { DualTowerModel } from './model.js';
@@ -74,8 +74,7 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
       specs: loraParameters(base, lora),
       where: `adapters of ${directory}`,
     });
-  let digest = '';
-  await writeDirectoryAtomic(directory, async (temporary) => {
+  const fill = async (temporary: string): Promise<string> => {
     const path = (name: string): string => join(temporary, name);
     await writeFile(path(modelFiles.decoderConfig), toJsonText(decoderConfigToJson(decoder)));
     await saveTokenizer(tokenizer, temporary);
@@ -115,10 +114,11 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
       valueScales,
       digests,
     } as unknown as Parameters<typeof modelDigest>[0];
-    digest = modelDigest(content);
+    const digest = modelDigest(content);
     await writeFile(path(modelFiles.description), toJsonText({ ...content, digest }));
-  });
-  return digest;
+    return digest;
+  };
+  return makeDirectoryAtomic(directory, { overwrite: true, fill });
 }
 
 /** What `q-anchor.json` says of a text encoder: not what stands in the files of its own. */

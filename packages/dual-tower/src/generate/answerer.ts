@@ -89,8 +89,8 @@ export async function createAnswerer(
         });
       }
       if (isCache(user)) checkSingle(user);
-      const [ids] = queryTokenIds([query], { config, tokenizer });
-      const queryIds = [...ids!, userEmbeddingId];
+      const [tokens] = queryTokenIds([query], { config, tokenizer });
+      const queryIds = [...tokens!, userEmbeddingId];
       return startedAnswer({
         program,
         allowed,

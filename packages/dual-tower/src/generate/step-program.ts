@@ -50,7 +50,7 @@ export async function createStepProgram(
   { config, parameters }: PrefixProgramOptions,
 ): Promise<StepProgram> {
   const graph = createGraph();
-  const lookup = dualTowerInputs(graph, config);
+  const lookup = dualTowerInputs(graph, config, { weights: parameters });
   const tokens = queryTokens(graph, lookup);
   const { hidden, cache } = decoder(lookup, {
     config: config.decoder,

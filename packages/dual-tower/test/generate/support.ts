@@ -94,8 +94,8 @@ export function watchedEngine(engine: Engine) {
       const program = await engine.compile(graph, options);
       return {
         ...program,
-        async run(given, options) {
-          const outputs = await program.run(given, options);
+        async run(given, lent) {
+          const outputs = await program.run(given, lent);
           if (outputs['logits']) {
             feeds.push(given);
             logits.push((outputs['logits'].data as Float32Array).slice());

@@ -1,7 +1,13 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { digestOf, InputError, writeFileAtomic, type Digestible } from '@q-anchor/core';
+import {
+  digestOf,
+  InputError,
+  makeDirectoryAtomic,
+  writeFileAtomic,
+  type Digestible,
+} from '@q-anchor/core';
 
 import { openDatabase, type DatabaseLimits } from '../dataset/database.js';
 import type { DatasetInfo } from '../dataset/dataset-info.js';
@@ -9,7 +15,6 @@ import { parseManifest } from '../manifest/parse-manifest.js';
 import { fileDigests } from './content-digest.js';
 import type { ImportProgress } from './import-context.js';
 import { importSections } from './import-sections.js';
-import { makeDirectoryAtomic } from './output-directory.js';
 
 /** What to import and where to. */
 export interface ImportOptions extends DatabaseLimits {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { InputError } from '@q-anchor/core';
+import { InputError } from './errors.js';
 
 const isAlive = (processId: number): boolean => {
   try {
@@ -40,11 +40,20 @@ const entriesOf = async (path: string): Promise<readonly string[] | undefined> =
 
 /**
  * Makes a directory whole or not at all: `fill` writes into a hidden neighbour, which takes the
- * directory's place when it is done and is removed if it fails.
+ * directory's place when it is done and is removed if it fails. What processes that were killed left
+ * beside it is removed too.
  *
- * @param target - the directory
- * @param options - `overwrite`: replace what is there; `fill`: writes the content
- * @throws {@link @q-anchor/core#InputError} if there is something at `target` that may not be replaced
+ * @param target - the directory; missing folders above it are made
+ * @param options - `overwrite`: replace a directory that is there and not empty; default no. `fill`:
+ *   writes the content into the folder it is given
+ * @returns what `fill` returned
+ * @throws {@link InputError} if there is a file, or a directory that may not be replaced
+ * @example
+ * ```ts
+ * await makeDirectoryAtomic('out', {
+ *   fill: (directory) => writeFile(join(directory, 'a.txt'), 'whole'),
+ * });
+ * ```
  */
 export async function makeDirectoryAtomic<T>(
   target: string,

@@ -16,6 +16,7 @@ export {
 } from './checkpoint/text-encoder-directory.js';
 export { collateQueries, queryInputNames } from './embed/collate-queries.js';
 export { createEmbedder, type Embedder, type EmbedderOptions } from './embed/embedder.js';
+export { createFrozenTexts } from './embed/frozen-texts.js';
 export {
   createPrefixEncoder,
   createQueryRunner,
@@ -25,7 +26,7 @@ export {
   type QueryRunner,
 } from './embed/prefix-programs.js';
 export type { Answer, AnswerOptions, AnswerRecord, StopReason } from './generate/answer.js';
-export { createAnswerer, type Answerer, type AnswererOptions } from './generate/answerer.js';
+export { createAnswerer, type Answerer } from './generate/answerer.js';
 export { decodingOf, type Decoding, type DecodingOptions } from './generate/decoding.js';
 export { logProbability, penalised } from './generate/logits.js';
 export { createTextStream, type TextStream } from './generate/text-stream.js';
@@ -34,6 +35,11 @@ export {
   tokenDistribution,
   type TokenDistribution,
 } from './generate/token-distribution.js';
+export {
+  createTextEncoder,
+  type TextEncoderProgram,
+  type TextEncoderProgramOptions,
+} from './embed/text-encoder.js';
 export { contrastiveLoss, inBatchAccuracy, type ContrastiveInput } from './losses/contrastive.js';
 export { normalised } from './losses/normalised.js';
 export {

@@ -1,14 +1,10 @@
 import { createRandom, InputError } from '@q-anchor/core';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { warmupCosineRate } from '@q-anchor/graph';
-import {
-  textEncoderOf,
-  type CollateUsersOptions,
-  type EventEmbeddingCache,
-} from '@q-anchor/user-tokens';
+import type { CollateUsersOptions, EventEmbeddingCache } from '@q-anchor/user-tokens';
 
 import { collateExamples, type ExampleBatch } from '../batch/collate-examples.js';
-import { createTextEncoder, type TextEncoderProgram } from '../embed/text-encoder.js';
+import { createFrozenTexts } from '../embed/frozen-texts.js';
 import type { DualTowerConfig } from '../model/config.js';
 import { batchOrder, drawPairs, type ExampleSource, type SamplingOptions } from './examples.js';
 import {
@@ -95,9 +91,9 @@ export interface PretrainResult extends TrainingCheckpoint {
 /**
  * Pre-trains a dual tower: batches of users with packed pairs, warm-up and cosine rate, AdamW.
  *
- * The next batch is collated while the engine computes; where the text encoder is frozen, so that
- * each event text is embedded once and found again by its content. Every draw depends on the seed and the
- * step's number only, so that a run resumed from a checkpoint equals one that was not stopped.
+ * The next batch is collated while the engine computes. Where the text encoder is frozen, each event
+ * text is embedded once and found again by its content. Every draw depends on the seed and the step's
+ * number only, so that a run resumed from a checkpoint equals one that was not stopped.
  *
  * @throws {@link InputError} if there are no examples, a setting is out of range, or a sequence is
  *   longer than the decoder's positions
@@ -115,7 +111,9 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   }
   checkSettings(settings);
   await using programs = await compileSteps(engine, { config, optimiser, initial, microBatches });
-  await using texts = await frozenTexts(options);
+  const { collate, maxCachedTexts: maxEntries } = options;
+  const given = { config, parameters: initial, collate, maxEntries };
+  await using texts = await createFrozenTexts(engine, given);
   const batches = batchMaker(options, texts?.cache);
   const batchesOf = (step: number): Promise<ExampleBatch[]> => {
     const made = Promise.all(
@@ -180,18 +178,6 @@ const rateOf = (step: number, settings: PretrainSettings): number =>
     totalSteps: settings.steps,
     peak: settings.peakRate,
   });
-
-/** The text encoder behind a cache, if training leaves it as it is. */
-async function frozenTexts({
-  engine,
-  config,
-  initial: parameters,
-  collate,
-  maxCachedTexts: maxEntries = 100_000,
-}: PretrainOptions): Promise<TextEncoderProgram | undefined> {
-  if (!textEncoderOf(config.users).isFrozen) return undefined;
-  return createTextEncoder(engine, { config, parameters, collate, maxEntries });
-}
 
 function batchMaker(
   { config, source, settings, collate }: PretrainOptions,

@@ -66,7 +66,7 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
     path(modelFiles.decoderConfig),
   );
   const { head, contrastive, users, nextTokenWeight, nextTokenReduction } = file;
-  const { addedTokens, baseModel, maxQueryTokens } = file;
+  const { addedTokens, baseModel, endIds, maxQueryTokens } = file;
   const adapted = Object.hasOwn(file.digests, adapterFiles.config)
     ? await readAdapters(directory, { specs: decoderParameters(decoder) })
     : undefined;
@@ -103,7 +103,14 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
   }
   await checkDigests(directory, { file, config });
   const { digest } = file;
-  return { config, parameters, collate, digest, ...(baseModel !== undefined && { baseModel }) };
+  return {
+    config,
+    parameters,
+    collate,
+    digest,
+    ...(baseModel !== undefined && { baseModel }),
+    ...(endIds && { endIds }),
+  };
 }
 
 type DescribedEncoder = ModelFile['users']['textEncoder'];

@@ -62,6 +62,7 @@ export const modelFileSchema = headerSchema.extend({
   nextTokenReduction: z.enum(['mean', 'sum']),
   maxQueryTokens: positive.optional(),
   baseModel: z.string().optional(),
+  endIds: z.array(size).optional(),
   addedTokens: z.object({ first: size, count: positive }).optional(),
   tabular: z.object({ columns: z.array(tabularColumn) }),
   valueScales: z.record(z.string(), z.object({ mean: z.number(), deviation: z.number() })),

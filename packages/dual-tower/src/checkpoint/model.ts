@@ -30,4 +30,9 @@ export interface DualTowerModel {
   readonly collate: ModelCollation;
   /** Name of the model its decoder came from, if it was not trained from scratch. */
   readonly baseModel?: string;
+  /**
+   * Ids of tokens that end an answer beside the end-of-text token of training, such as those that
+   * its decoder's `generation_config.json` names.
+   */
+  readonly endIds?: readonly number[];
 }

@@ -51,7 +51,7 @@ import { writeTextEncoder } from './text-encoder-directory.js';
 export async function saveModel(directory: string, model: DualTowerModel): Promise<string> {
   const { config, parameters, collate } = model;
   const { decoder, lora, ...described } = config;
-  const { baseModel } = model;
+  const { baseModel, endIds } = model;
   const { textEncoder } = config.users;
   const {
     tokenizer,
@@ -108,6 +108,7 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
         ...(textEncoder && { textEncoder: describedEncoder(textEncoder) }),
       },
       ...(baseModel !== undefined && { baseModel }),
+      ...(endIds && { endIds: [...endIds] }),
       layout: layout.name,
       headerIds: [...headerIds],
       tabular,

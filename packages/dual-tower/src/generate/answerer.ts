@@ -38,37 +38,26 @@ export interface Answerer extends AsyncDisposable {
   answer(user: UserProfile | PrefixCache, query: string, options?: AnswerOptions): Answer;
 }
 
-/** Settings of {@link createAnswerer}. */
-export interface AnswererOptions {
-  /** Ids of further tokens that end an answer, beside the end-of-text token of training. */
-  readonly endIds?: readonly number[];
-}
-
 const isCache = (user: UserProfile | PrefixCache): user is PrefixCache => 'prefixLengths' in user;
 
 /**
  * Compiles a model for answering in words. It must have been trained with a next-token loss.
  *
  * @param engine - where to run
- * @param model - the model
- * @param options - tokens that end an answer
+ * @param model - the model; its `endIds` end an answer too
  * @example
  * ```ts
  * await using answerer = await createAnswerer(engine, await loadModel('run/model'));
  * const { text } = await answerer.answer(profile, 'What will they buy?').finished();
  * ```
  */
-export async function createAnswerer(
-  engine: Engine,
-  model: DualTowerModel,
-  options: AnswererOptions = {},
-): Promise<Answerer> {
+export async function createAnswerer(engine: Engine, model: DualTowerModel): Promise<Answerer> {
   const { config, collate } = model;
   const { tokenizer } = collate;
   const userEmbeddingId = tokenizer.specialId(userEmbeddingToken);
   const allowed = generatedTokens(tokenizer, [
     tokenizer.specialId(endOfText),
-    ...(options.endIds ?? []),
+    ...(model.endIds ?? []),
   ]);
   const program = await createStepProgram(engine, model);
   let encoder: Promise<PrefixEncoder> | undefined;

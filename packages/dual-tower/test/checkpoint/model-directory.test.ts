@@ -120,6 +120,14 @@ describe('a saved model', () => {
     expect(new Set(expected).size).toBeGreaterThan(10);
   });
 
+  test('keeps the ids that end an answer', async () => {
+    const ending = join(root, 'ending');
+    await saveModel(ending, { ...model, endIds: [7, 9] });
+    expect((await loadModel(ending)).endIds).toEqual([7, 9]);
+    expect((await loadModel(saved)).endIds).toBeUndefined();
+    await rm(ending, { recursive: true });
+  });
+
   test('says how long a query may be; one of format version 1 does not', async () => {
     const { maxQueryTokens: _, ...config } = model.config;
     const silent = join(root, 'silent');

@@ -182,7 +182,7 @@ describe('answers', async () => {
     const { tokenIds } = await answerer.answer(profile, query, { maxTokens: 10 }).finished();
     const at = tokenIds.findIndex((id, i) => i > 2 && tokenIds.indexOf(id) === i);
     expect(at).toBeGreaterThan(2);
-    await using ending = await createAnswerer(engine, model, { endIds: [tokenIds[at]!] });
+    await using ending = await createAnswerer(engine, { ...model, endIds: [tokenIds[at]!] });
     const ended = await ending.answer(profile, query, { maxTokens: 10 }).finished();
     expect([ended.stopReason, ended.tokenIds]).toEqual(['end', tokenIds.slice(0, at)]);
   });

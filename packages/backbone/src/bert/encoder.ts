@@ -16,6 +16,7 @@ import {
 
 import type { ParameterLookup } from '../decoder/parameters.js';
 import type { LoraConfig } from '../lora/config.js';
+import { weightRows } from '../decoder/weight-linear.js';
 import { loraLinear } from '../lora/lora-linear.js';
 import type { BertConfig } from './config.js';
 import { bertNorms, bertProjections, bertTables } from './parameters.js';
@@ -102,7 +103,7 @@ function embedded(parameters: ParameterLookup, input: BertInput): Tensor {
   if (typeof time === 'number' && time > config.maxPositions) {
     throw new ShapeError('bertEncoder', ['texts', `at most ${config.maxPositions}`], tokens.shape);
   }
-  const words = gather(parameters(bertTables.words), tokens);
+  const words = weightRows(parameters, { name: bertTables.words, indices: tokens });
   const types = parameters(bertTables.tokenTypes);
   // Row 0 where nothing else is said, which broadcasts.
   const type = tokenTypes ? gather(types, tokenTypes) : slice(types, { axis: 0, end: 1 });

@@ -1,4 +1,11 @@
-import { gather, dequantise, linear, quantisedLinear, type Tensor } from '@q-anchor/graph';
+import {
+  dequantise,
+  gather,
+  linear,
+  quantisedLinear,
+  type GatherOptions,
+  type Tensor,
+} from '@q-anchor/graph';
 
 import type { ParameterLookup } from './parameters.js';
 
@@ -26,16 +33,16 @@ export function weightLinear(
  * Rows of a table, plain or quantised: of the latter only the rows asked for become floats.
  *
  * @param parameters - the model's
- * @param options - the table's whole name, and indices `int64 [...]`
+ * @param options - the table's whole name, indices `int64 [...]`, and what is known of them
  * @returns `[..., columns]`
  */
 export function weightRows(
   parameters: ParameterLookup,
-  options: { readonly name: string; readonly indices: Tensor },
+  options: { readonly name: string; readonly indices: Tensor } & GatherOptions,
 ): Tensor {
-  const { name, indices } = options;
+  const { name, indices, ...known } = options;
   const quantised = parameters.quantised?.(name);
-  if (!quantised) return gather(parameters(name), indices);
+  if (!quantised) return gather(parameters(name), indices, known);
   const { packed, scales, zeros, ...rest } = quantised;
   return dequantise({
     packed: gather(packed, indices),

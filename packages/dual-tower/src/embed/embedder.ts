@@ -1,5 +1,5 @@
 import { decoder } from '@q-anchor/backbone';
-import type { Engine, Program, Tensors } from '@q-anchor/backend';
+import type { Engine, Program, Weights } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
 import { concat, createGraph } from '@q-anchor/graph';
 import {
@@ -42,8 +42,8 @@ export interface Embedder extends AsyncDisposable {
 export interface EmbedderOptions {
   /** The model. */
   readonly config: DualTowerConfig;
-  /** The model's parameters. */
-  readonly parameters: Tensors;
+  /** The model's parameters, plain or quantised, in memory or in files. */
+  readonly parameters: Weights;
   /** Tokenizer and fitted features. */
   readonly collate: Omit<CollateUsersOptions, 'config' | 'textEmbedding'>;
   /** Users a run. Default 64. */
@@ -149,7 +149,7 @@ async function compileEmbedding(
   },
 ): Promise<Program> {
   const graph = createGraph();
-  const lookup = dualTowerInputs(graph, config);
+  const lookup = dualTowerInputs(graph, config, { weights: parameters });
   const prefix = userPrefix(graph, {
     config: config.users,
     parameters: lookup,

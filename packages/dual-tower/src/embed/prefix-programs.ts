@@ -1,5 +1,5 @@
 import { decoder } from '@q-anchor/backbone';
-import type { Engine, Tensors } from '@q-anchor/backend';
+import type { Engine, Weights } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
 import { createGraph } from '@q-anchor/graph';
 import {
@@ -56,8 +56,8 @@ export interface QueryRunner extends AsyncDisposable {
 export interface PrefixProgramOptions {
   /** The model. */
   readonly config: DualTowerConfig;
-  /** The model's parameters. */
-  readonly parameters: Tensors;
+  /** The model's parameters, plain or quantised, in memory or in files. */
+  readonly parameters: Weights;
 }
 
 /** The block of cached tokens that is a prefix. */
@@ -76,7 +76,7 @@ export async function createPrefixEncoder(
 ): Promise<PrefixEncoder> {
   const { config, parameters, collate } = options;
   const graph = createGraph();
-  const lookup = dualTowerInputs(graph, config);
+  const lookup = dualTowerInputs(graph, config, { weights: parameters });
   const prefix = userPrefix(graph, {
     config: config.users,
     parameters: lookup,
@@ -129,7 +129,7 @@ export async function createQueryRunner(
 ): Promise<QueryRunner> {
   const { config, parameters, tokenizer } = options;
   const graph = createGraph();
-  const lookup = dualTowerInputs(graph, config);
+  const lookup = dualTowerInputs(graph, config, { weights: parameters });
   const queries = queryTokens(graph, lookup);
   const { hidden } = decoder(lookup, {
     config: config.decoder,

@@ -1,5 +1,5 @@
 import { tokenEmbeddings, type ParameterLookup } from '@q-anchor/backbone';
-import type { Tensors } from '@q-anchor/backend';
+import type { Weights } from '@q-anchor/backend';
 import { gather, productOf, reshape, type Graph, type Tensor } from '@q-anchor/graph';
 
 import { normalised } from '../losses/normalised.js';
@@ -7,7 +7,7 @@ import { projectionHead } from '../model/head.js';
 import { queryInputNames } from './collate-queries.js';
 
 /** Only parameters a graph has as inputs can be embedded in it. */
-export function weightsOf(graph: Graph, parameters: Tensors): Tensors {
+export function weightsOf(graph: Graph, parameters: Weights): Weights {
   const names = new Set(graph.inputs.map((input) => input.name));
   return Object.fromEntries(Object.entries(parameters).filter(([name]) => names.has(name)));
 }

@@ -1,7 +1,6 @@
-import { parameterInputs } from '@q-anchor/backbone';
-import type { Engine, Tensors } from '@q-anchor/backend';
+import type { Engine, Weights } from '@q-anchor/backend';
 import { digestOf, type Digestible } from '@q-anchor/core';
-import { createGraph } from '@q-anchor/graph';
+import { createGraph, isStored } from '@q-anchor/graph';
 import {
   createEventEmbeddingCache,
   textEncoderOf,
@@ -10,6 +9,7 @@ import {
 } from '@q-anchor/user-tokens';
 
 import type { DualTowerConfig } from '../model/config.js';
+import { dualTowerInputs } from '../model/inputs.js';
 import { dualTowerParameters } from '../model/parameters.js';
 import { weightsOf } from './query-graph.js';
 
@@ -27,7 +27,7 @@ export interface TextEncoderProgramOptions {
   /** The model. */
   readonly config: DualTowerConfig;
   /** Its parameters. */
-  readonly parameters: Tensors;
+  readonly parameters: Weights;
   /** Its tokenizers. */
   readonly collate: {
     readonly tokenizer: TextTokenizer;
@@ -54,7 +54,10 @@ export async function createTextEncoder(
   const read = new Set([...Object.keys(encoder.parameters), ...encoder.shared]);
   const specs = Object.entries(dualTowerParameters(config)).filter(([name]) => read.has(name));
   const graph = createGraph();
-  const lookup = parameterInputs(graph, Object.fromEntries(specs));
+  const lookup = dualTowerInputs(graph, config, {
+    specs: Object.fromEntries(specs),
+    weights: parameters,
+  });
   const [embeddings] = encoder.embed(graph, { parameters: lookup, groups: [group] });
   graph.output('embeddings', embeddings!);
   const weights = weightsOf(graph, parameters);
@@ -85,5 +88,11 @@ export async function createTextEncoder(
   };
 }
 
-const contentOf = (weights: Tensors): Record<string, Digestible> =>
-  Object.fromEntries(Object.entries(weights).map(([name, { data }]) => [name, data]));
+/** What tells weights apart as long as the files that hold them do not change. */
+const contentOf = (weights: Weights): Record<string, Digestible> =>
+  Object.fromEntries(
+    Object.entries(weights).map(([name, weight]) => [
+      name,
+      isStored(weight) ? { ...weight.file } : weight.data,
+    ]),
+  );

@@ -1,4 +1,4 @@
-import { gather } from '@q-anchor/graph';
+import { weightRows } from '@q-anchor/backbone';
 
 import { bagOfTokens, bagTokens, meanRows } from './bags.js';
 import { textNames } from './names.js';
@@ -23,7 +23,8 @@ export const tokenBagEncoder = ({
   shared: [],
   isFrozen: false,
   embed(graph, { parameters, ...options }) {
-    const rows = gather(parameters(textNames.table), bagTokens(graph), { isDistinct: true });
+    const indices = bagTokens(graph);
+    const rows = weightRows(parameters, { name: textNames.table, indices, isDistinct: true });
     return meanRows(rows, options);
   },
 });

@@ -190,21 +190,22 @@ function slowMask(
   };
   const keys: bigint[] = [];
   let state = hash(site);
-  for (let c = 0; c < width; c++) {
+  for (let c = 0; c <= width; c++) {
     state = (state + 0x9e3779b9n) % word;
     let key = ((state ^ (state >> 16n)) * 0x21f0aaadn) % word;
-    // JavaScript's >>> is of unsigned numbers, so is this.
     key = ((key ^ (key >> 15n)) * 0x735a2d97n) % word;
     keys.push(key ^ (key >> 15n));
   }
+  const times = (x: bigint, rounds: number): bigint =>
+    rounds === 0 ? x : times(mixed(x), rounds - 1);
+  const [offsetKey, ...columns] = keys;
   const out: boolean[] = [];
   for (let r = 0; r < rows; r++) {
-    const started = BigInt(r) + mixed(mixed(mixed(seed % 2n ** 31n)));
-    const shared = mixed(mixed(mixed(mixed(started))));
-    const own = mixed(shared + (hash(`${site} rows`) >> 1n));
-    const slope = (product(own) - 2n ** 31n) | 1n;
-    const term = product(mixed(mixed(own))) - 2n ** 31n;
-    for (const key of keys) out.push(BigInt.asIntN(32, slope * key + term) >= 0n);
+    const started = times(BigInt(r) + times(seed % 2n ** 31n, 3), 4);
+    const slope = product(started) - 2n ** 31n;
+    const offset = product(times(mixed(started), 2)) - 2n ** 31n;
+    const term = offset * (offsetKey! | 1n);
+    for (const key of columns) out.push(BigInt.asIntN(32, slope * key + term) >= 0n);
   }
   return out;
 }

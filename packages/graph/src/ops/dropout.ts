@@ -1,7 +1,7 @@
 import { InputError, ShapeError } from '@q-anchor/core';
 
 import { withGradient } from '../autodiff/with-gradient.js';
-import { productOf } from '../ir/dimension.js';
+import { productOf, type Dimension } from '../ir/dimension.js';
 import { checkType } from '../ir/dtype.js';
 import type { Shape, Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
@@ -20,12 +20,6 @@ export interface DropoutOptions {
   readonly site: string;
 }
 
-interface Attributes {
-  readonly shape: Shape;
-  readonly rate: number;
-  readonly site: string;
-}
-
 const word = 2 ** 32;
 /** Odd and below 2^30, so that its product with a number below 2^33 is an exact int64. */
 const factor = 0x2c1b3c6d;
@@ -38,10 +32,10 @@ function hashOf(text: string): number {
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
-/** Fixed numbers by column, a stream of its own for each site. */
-function columnKeys(site: string, width: number): Int32Array {
+/** Fixed numbers, a stream of its own for each site. */
+function siteKeys(site: string, count: number): Int32Array {
   let state = hashOf(site);
-  return Int32Array.from({ length: width }, () => {
+  return Int32Array.from({ length: count }, () => {
     state = (state + 0x9e3779b9) >>> 0;
     const mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
     const again = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
@@ -57,38 +51,54 @@ function round(writer: OnnxWriter, x: string): { readonly y: string; readonly mi
   return { y, mixed: writer.emit('Add', [y, high]) };
 }
 
-const op: OpDefinition<Attributes> = {
-  name: 'dropoutMask',
-  infer: (_inputs, { shape }) => [{ dtype: 'bool', shape }],
-  lower(writer, { inputs, outputs, attributes: { shape, rate, site } }) {
-    const width = shape.at(-1) as number;
-    const rows = productOf(...shape.slice(0, -1));
+/** Two numbers of 32 bits for each row, hashes of the seed and the row's number. */
+const rowKeysOp: OpDefinition<{ readonly rows: Dimension }> = {
+  name: 'dropoutRowKeys',
+  infer: (_inputs, { rows }) => [
+    { dtype: 'int32', shape: [rows, 1] },
+    { dtype: 'int32', shape: [rows, 1] },
+  ],
+  lower(writer, { inputs, outputs, attributes: { rows } }) {
     const scalar = (value: number): string => writer.scalar(value, 'int64');
     const next = (x: string): string => round(writer, x).mixed;
-    // What depends on the seed and the row alone is the same at every site: the engine keeps one.
     const seed = writer.emit('Mod', [inputs[0]!, scalar(2 ** 31)]);
     const end = writer.emit('Squeeze', [writer.dimension(rows)]);
     const row = writer.emit('Range', [scalar(0), end, scalar(1)]);
     const column = writer.emit('Unsqueeze', [row, writer.int64([1])]);
     const started = writer.emit('Add', [column, next(next(next(seed)))]);
-    const shared = next(next(next(next(started))));
-    const own = writer.emit('Add', [shared, scalar(hashOf(`${site} rows`) >>> 1)]);
-    const first = round(writer, next(own));
-    const second = round(writer, next(first.mixed));
-    const int32 = (y: string): string =>
+    const first = round(writer, next(next(next(next(started)))));
+    const second = round(writer, next(next(first.mixed)));
+    for (const [i, { y }] of [first, second].entries()) {
       writer.emit('Cast', [writer.emit('Sub', [y, scalar(2 ** 31)])], {
+        outputs: [outputs[i]!],
         attributes: { to: onnxType.int32 },
       });
-    // Multiply-shift hashing (Dietzfelbinger et al. 1997) of the column by a factor and a term drawn
-    // by row: two passes of 32-bit numbers, which wrap.
-    const slope = writer.emit('BitwiseOr', [int32(first.y), writer.scalar(1, 'int32')]);
-    const keys = writer.constant({
-      dtype: 'int32',
-      shape: [1, width],
-      data: columnKeys(site, width),
-    });
-    const scaled = writer.emit('Mul', [slope, keys]);
-    const hashed = writer.emit('Add', [scaled, int32(second.y)]);
+    }
+  },
+};
+
+interface MaskAttributes {
+  readonly shape: Shape;
+  readonly rate: number;
+  readonly site: string;
+}
+
+/**
+ * Multiply-shift hashing (Dietzfelbinger et al. 1997) of the two row keys, by numbers fixed for the
+ * column and the site: two passes of 32-bit numbers, which wrap. Any two elements, of one site or of
+ * two, are independent.
+ */
+const maskOp: OpDefinition<MaskAttributes> = {
+  name: 'dropoutMask',
+  infer: (_inputs, { shape }) => [{ dtype: 'bool', shape }],
+  lower(writer, { inputs, outputs, attributes: { shape, rate, site } }) {
+    const [slope, offset] = inputs as readonly [string, string];
+    const width = shape.at(-1) as number;
+    const keys = siteKeys(site, width + 1);
+    const row = { dtype: 'int32', shape: [1, width], data: keys.subarray(1) } as const;
+    const scaled = writer.emit('Mul', [slope, writer.constant(row)]);
+    const term = writer.emit('Mul', [offset, writer.scalar(keys[0]! | 1, 'int32')]);
+    const hashed = writer.emit('Add', [scaled, term]);
     const threshold = Math.round(rate * word) - 2 ** 31;
     const kept = writer.emit('GreaterOrEqual', [hashed, writer.scalar(threshold, 'int32')]);
     writer.emit('Reshape', [kept, writer.shape(shape)], {
@@ -97,6 +107,17 @@ const op: OpDefinition<Attributes> = {
     });
   },
 };
+
+/** Row keys by seed and number of rows: all sites of a graph share them. */
+const knownRowKeys = new WeakMap<Tensor, Map<Dimension, readonly Tensor[]>>();
+
+function rowKeys(seed: Tensor, rows: Dimension): readonly Tensor[] {
+  const known = knownRowKeys.get(seed) ?? new Map<Dimension, readonly Tensor[]>();
+  knownRowKeys.set(seed, known);
+  const keys = known.get(rows) ?? seed.graph.apply(rowKeysOp, [seed], { rows });
+  known.set(rows, keys);
+  return keys;
+}
 
 /**
  * Dropout (Srivastava et al. 2014): `y = x * kept / (1 - rate)`, with `kept` 1 with probability
@@ -119,7 +140,8 @@ export function dropout(x: Tensor, { rate, seed, site }: DropoutOptions): Tensor
   if (seed.shape.length !== 0) throw new ShapeError('dropout seed', [], seed.shape);
   if (typeof x.shape.at(-1) !== 'number') throw new ShapeError('dropout', ['...', 1], x.shape);
   if (rate === 0) return x;
-  const kept = x.graph.apply(op, [seed], { shape: x.shape, rate, site })[0]!;
+  const keys = rowKeys(seed, productOf(...x.shape.slice(0, -1)));
+  const kept = x.graph.apply(maskOp, keys, { shape: x.shape, rate, site })[0]!;
   const masked = (tensor: Tensor): Tensor => multiply(where(kept, [tensor, 0]), 1 / (1 - rate));
   return withGradient(masked(x), { inputs: [x], vjp: (d) => [masked(d)] });
 }

@@ -55,6 +55,6 @@ export type {
   TokenBagConfig,
 } from './text/config.js';
 export { textNames } from './text/names.js';
-export type { TextEncoder, TextGroup, TextTokenizer } from './text/text-encoder.js';
+export type { EventTextEncoder, TextGroup, TextTokenizer } from './text/text-encoder.js';
 export { textEncoderOf } from './text/text-encoder-of.js';
 export { tokenBags, type TokenBags } from './text/token-bags.js';

@@ -2,13 +2,13 @@ import { matmul, type FloatDType, type Graph, type Tensor, type TensorData } fro
 
 import { eventsOf, textInputNames } from './names.js';
 import { tokenBags } from './token-bags.js';
-import type { TextEncoder, TextGroup } from './text-encoder.js';
+import type { EventTextEncoder, TextGroup } from './text-encoder.js';
 
 /** Texts a run: bounds the matrix of token weights. */
 const textsPerRun = 1024;
 
 /** What encoders have in common for which a text is the mean of its tokens' rows in a table. */
-export const bagOfTokens: Pick<TextEncoder, 'tokenIds' | 'feeds' | 'runs'> = {
+export const bagOfTokens: Pick<EventTextEncoder, 'tokenIds' | 'feeds' | 'runs'> = {
   tokenIds: (text, { tokenizer, maxTokens }) => tokenizer.encode(text).slice(0, maxTokens),
   feeds(groups: readonly TextGroup[]): Record<string, TensorData> {
     const { tokens, weights } = tokenBags(groups.flatMap(({ texts }) => texts));

@@ -12,7 +12,7 @@ import type { BertTextConfig } from './config.js';
 import { eventsOf, textInputNames, textNames } from './names.js';
 import { parametersBelow } from './parameters-below.js';
 import { textRows } from './text-rows.js';
-import type { TextEncoder, TextTokenizer } from './text-encoder.js';
+import type { EventTextEncoder, TextTokenizer } from './text-encoder.js';
 
 /** Tokens a run, padding counted: bounds the memory of the layers' inner states. */
 const tokensPerRun = 8192;
@@ -25,7 +25,7 @@ const markers = { start: '[CLS]', end: '[SEP]' } as const;
  *
  * @param config - the encoder's shape, pooling and adapters
  */
-export function bertTextEncoder(config: BertTextConfig): TextEncoder {
+export function bertTextEncoder(config: BertTextConfig): EventTextEncoder {
   const { bert, pooling, lora } = config;
   const base = bertParameters(bert);
   const frozen = below(base);

@@ -3,7 +3,7 @@ import { rmsNorm } from '@q-anchor/graph';
 
 import { bagOfTokens, bagTokens, meanRows } from './bags.js';
 import { textNames } from './names.js';
-import type { TextEncoder } from './text-encoder.js';
+import type { EventTextEncoder } from './text-encoder.js';
 
 /** Far below the mean square of any checkpoint's token embeddings, which may be some 1e-4. */
 const epsilon = 1e-8;
@@ -19,7 +19,7 @@ export const embeddingTableEncoder = ({
   eventWidth,
 }: {
   readonly eventWidth: number;
-}): TextEncoder => ({
+}): EventTextEncoder => ({
   ...bagOfTokens,
   kind: 'embedding-table',
   parameters: { [textNames.norm]: { shape: [eventWidth], kind: 'norm' } },

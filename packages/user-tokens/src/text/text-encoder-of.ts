@@ -1,7 +1,7 @@
 import type { UserTokensConfig } from '../config.js';
 import { bertTextEncoder } from './bert.js';
 import { embeddingTableEncoder } from './embedding-table.js';
-import type { TextEncoder } from './text-encoder.js';
+import type { EventTextEncoder } from './text-encoder.js';
 import { tokenBagEncoder } from './token-bag.js';
 
 /**
@@ -12,7 +12,7 @@ import { tokenBagEncoder } from './token-bag.js';
  */
 export function textEncoderOf(
   config: Pick<UserTokensConfig, 'textEncoder' | 'vocabularySize' | 'eventWidth'>,
-): TextEncoder {
+): EventTextEncoder {
   const { textEncoder = { kind: 'token-bag' } } = config;
   if (textEncoder.kind === 'bert') return bertTextEncoder(textEncoder);
   return textEncoder.kind === 'token-bag' ? tokenBagEncoder(config) : embeddingTableEncoder(config);

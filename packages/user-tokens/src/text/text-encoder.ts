@@ -15,7 +15,7 @@ export interface TextTokenizer {
 export interface TextGroup {
   /** The group's name: part of the names of its graph inputs. */
   readonly name: string;
-  /** Token ids of each text, see {@link TextEncoder.tokenIds}; none for a row nobody reads. */
+  /** Token ids of each text, see {@link EventTextEncoder.tokenIds}; none for a row nobody reads. */
   readonly texts: readonly (readonly number[])[];
 }
 
@@ -23,7 +23,7 @@ export interface TextGroup {
  * An encoder of event texts: what it trains, how a text becomes ids, ids graph inputs, and those
  * embeddings. One {@link TextEncoderConfig} has one encoder, see {@link textEncoderOf}.
  */
-export interface TextEncoder {
+export interface EventTextEncoder {
   /** Which one it is. */
   readonly kind: TextEncoderConfig['kind'];
   /** Its own parameters; what it reads of the language model's is not among them. */
@@ -56,7 +56,7 @@ export interface TextEncoder {
   /** Graph inputs of groups of texts. */
   feeds(groups: readonly TextGroup[]): Record<string, TensorData>;
   /**
-   * Declares the inputs of {@link TextEncoder.feeds} and embeds the texts.
+   * Declares the inputs of {@link EventTextEncoder.feeds} and embeds the texts.
    *
    * @param graph - the graph
    * @param options - parameters, the groups' names; a seed `int64 []` for dropout in training

@@ -2,7 +2,7 @@ import { weightRows } from '@q-anchor/backbone';
 
 import { bagOfTokens, bagTokens, meanRows } from './bags.js';
 import { textNames } from './names.js';
-import type { TextEncoder } from './text-encoder.js';
+import type { EventTextEncoder } from './text-encoder.js';
 
 /**
  * A table of the encoder's own: a text is the mean of its tokens' rows.
@@ -15,7 +15,7 @@ export const tokenBagEncoder = ({
 }: {
   readonly vocabularySize: number;
   readonly eventWidth: number;
-}): TextEncoder => ({
+}): EventTextEncoder => ({
   ...bagOfTokens,
   kind: 'token-bag',
   parameters: { [textNames.table]: { shape: [vocabularySize, eventWidth], kind: 'embedding' } },

@@ -4,11 +4,16 @@ export {
   type CollateExamplesOptions,
   type ExampleBatch,
 } from './batch/collate-examples.js';
-export { loadModel, type LoadedModel } from './checkpoint/load-model.js';
+export {
+  loadModel,
+  openModel,
+  type LoadedModel,
+  type OpenedModel,
+} from './checkpoint/load-model.js';
 export type { DualTowerModel, ModelCollation } from './checkpoint/model.js';
 export { modelFormatVersion } from './checkpoint/model-schema.js';
 export { loadLatestCheckpoint, saveCheckpoint } from './checkpoint/run-checkpoints.js';
-export { saveModel } from './checkpoint/save-model.js';
+export { saveModel, type SaveModelOptions } from './checkpoint/save-model.js';
 export {
   loadTextEncoder,
   type LoadedTextEncoder,
@@ -54,6 +59,18 @@ export { defaultMaxQueryTokens } from './model/query-tokens.js';
 export { dualTowerParameters, initialDualTower } from './model/parameters.js';
 export { endOfText } from './model/special-tokens.js';
 export { anchorTower, nextTokenLoss, semanticTower, type AnchorTower } from './model/towers.js';
+export {
+  embeddingAgreement,
+  requireAgreement,
+  requiredAgreement,
+  type EmbeddingAgreement,
+} from './precision/agreement.js';
+export {
+  quantisedPrecision,
+  type QuantisedPrecision,
+  type WeightPrecision,
+} from './precision/precision.js';
+export { quantiseModel, type QuantiseModelOptions } from './precision/quantise-model.js';
 export {
   batchOrder,
   drawPairs,

@@ -1,9 +1,9 @@
-import type { ParameterSpecs } from '@q-anchor/backbone';
+import { tensorsOf, withFormats, type ParameterSpecs } from '@q-anchor/backbone';
 import type { Tensors } from '@q-anchor/backend';
 import { InputError, ShapeError } from '@q-anchor/core';
 
 /**
- * The parameters a file holds, out of all.
+ * The parameters a file holds, out of all; those that are quantised as their parts.
  *
  * @throws {@link @q-anchor/core#InputError} if one is missing
  * @throws {@link @q-anchor/core#ShapeError} if one has another shape
@@ -13,7 +13,7 @@ export function chosenParameters(
   { specs, where }: { readonly specs: ParameterSpecs; readonly where: string },
 ): Tensors {
   return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]) => {
+    Object.entries(tensorsOf(withFormats(specs, parameters))).map(([name, { shape }]) => {
       const tensor = parameters[name];
       if (!tensor) {
         throw new InputError({

@@ -8,10 +8,15 @@ import {
   loadTokenizer,
   openSafetensors,
   readAdapters,
+  tensorsOf,
+  withFormats,
   type ParameterSpecs,
+  type SafetensorsDType,
+  type TensorSource,
 } from '@q-anchor/backbone';
+import type { Weights } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
-import type { TensorData } from '@q-anchor/graph';
+import type { StoredTensor, TensorData } from '@q-anchor/graph';
 import {
   checkUserTokensConfig,
   tabularFeatureCount,
@@ -19,6 +24,7 @@ import {
 } from '@q-anchor/user-tokens';
 
 import type { DualTowerConfig } from '../model/config.js';
+import { quantisedPrecision, type WeightPrecision } from '../precision/precision.js';
 import { fileDigest } from './file-digest.js';
 import { checkedJson, readJson } from './json-file.js';
 import type { DualTowerModel } from './model.js';
@@ -41,6 +47,14 @@ import {
 export interface LoadedModel extends DualTowerModel {
   /** Digest of the whole: equal for equal models. */
   readonly digest: string;
+  /** How its large weights are stored; half floats are float32 once read. */
+  readonly weights: WeightPrecision;
+}
+
+/** A model whose large weights stay in their files, for engines to map. */
+export interface OpenedModel extends Omit<LoadedModel, 'parameters'> {
+  /** Its parameters, plain or quantised, in memory or in files. */
+  readonly parameters: Weights;
 }
 
 /**
@@ -55,6 +69,41 @@ export interface LoadedModel extends DualTowerModel {
  * ```
  */
 export async function loadModel(directory: string): Promise<LoadedModel> {
+  return await modelIn(directory, async (source, name) => {
+    const { shape, dtype } = source.info(name);
+    return dtype === 'U8'
+      ? await source.read(name)
+      : { dtype: 'float32', shape, data: await source.readFloat32(name) };
+  });
+}
+
+/**
+ * Opens a model directory for embedding or answering: as {@link loadModel}, but the weights of
+ * decoder, user encoder and head are left in their files, which must not change as long as the model
+ * is used. An engine maps them, so that they stand in memory once.
+ *
+ * @param directory - as {@link saveModel} wrote it
+ * @throws {@link @q-anchor/core#InputError} as {@link loadModel}
+ * @example
+ * ```ts
+ * const embedder = await createEmbedder(engine, await openModel('run/model'));
+ * ```
+ */
+export async function openModel(directory: string): Promise<OpenedModel> {
+  return await modelIn<TensorData | StoredTensor>(directory, async (source, name) =>
+    source.stored(name),
+  );
+}
+
+/** How a tensor of a file becomes a parameter. */
+type TensorReader<T> = (source: TensorSource, name: string) => Promise<T>;
+
+async function modelIn<T extends TensorData | StoredTensor>(
+  directory: string,
+  reader: TensorReader<T | TensorData>,
+): Promise<
+  Omit<LoadedModel, 'parameters'> & { readonly parameters: Record<string, T | TensorData> }
+> {
   await checkDirectory(directory);
   const path = (name: string): string => join(directory, name);
   const description = path(modelFiles.description);
@@ -94,13 +143,14 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
     layout: layoutNamed(file.layout, description),
   };
   checkTokenizer(config, collate, path(modelFiles.tokenizer));
-  const parameters: Record<string, TensorData> = {
+  const parameters: Record<string, T | TensorData> = {
     ...adapted?.adapters,
     ...text?.parameters,
   };
   for (const [name, specs] of Object.entries(parameterFiles(config))) {
-    Object.assign(parameters, await readParameters(path(name), specs));
+    Object.assign(parameters, await parametersIn(path(name), { specs, reader }));
   }
+  const weights = weightsSaid(file, { parameters, where: description });
   await checkDigests(directory, { file, config });
   const { digest } = file;
   return {
@@ -108,9 +158,25 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
     parameters,
     collate,
     digest,
+    weights,
     ...(baseModel !== undefined && { baseModel }),
     ...(endIds && { endIds }),
   };
+}
+
+/** The precision that the description names, which must be that of the parameters. */
+function weightsSaid(
+  { weights = 'f32' }: ModelFile,
+  { parameters, where }: { readonly parameters: Weights; readonly where: string },
+): WeightPrecision {
+  const found = quantisedPrecision(parameters);
+  const expected = weights === 'int8' || weights === 'int4' ? weights : 'f32';
+  if (found === expected) return weights;
+  throw new InputError({
+    where: `${where}, key 'weights'`,
+    expected: `${found}, as in the files`,
+    found: weights,
+  });
 }
 
 type DescribedEncoder = ModelFile['users']['textEncoder'];
@@ -158,33 +224,42 @@ function checkSizes({ decoder, users }: DualTowerConfig, file: ModelFile, where:
   }
 }
 
-async function readParameters(
+async function parametersIn<T>(
   path: string,
-  specs: ParameterSpecs,
-): Promise<Record<string, TensorData>> {
+  { specs, reader }: { readonly specs: ParameterSpecs; readonly reader: TensorReader<T> },
+): Promise<Record<string, T>> {
   await using source = await openSafetensors(path);
-  const extra = source.names.find((name) => !(name in specs));
+  const infos = Object.fromEntries(source.names.map((name) => [name, source.info(name)]));
+  const tensors = tensorsOf(withFormats(specs, infos));
+  const extra = source.names.find((name) => !(name in tensors));
   if (extra !== undefined) {
     throw new InputError({
       where: `${path}: tensor ${extra}`,
-      expected: `only the model's ${Object.keys(specs).length} tensors`,
+      expected: `only the model's ${Object.keys(tensors).length} tensors`,
       found: 'a tensor that is none of them',
     });
   }
-  const parameters: Record<string, TensorData> = {};
-  for (const [name, { shape }] of Object.entries(specs)) {
-    const found = source.info(name).shape;
-    if (found.join() !== shape.join()) {
-      throw new InputError({
-        where: `${path}: tensor ${name}`,
-        expected: `shape [${shape.join(', ')}]`,
-        found: `[${found.join(', ')}]`,
-      });
+  const parameters: Record<string, T> = {};
+  for (const [name, { shape, dtype }] of Object.entries(tensors)) {
+    const stored = source.info(name);
+    const refuse = (expected: string, found: string): InputError =>
+      new InputError({ where: `${path}: tensor ${name}`, expected, found });
+    if (stored.shape.join() !== shape.join()) {
+      throw refuse(`shape [${shape.join(', ')}]`, `[${stored.shape.join(', ')}]`);
     }
-    parameters[name] = { dtype: 'float32', shape, data: await source.readFloat32(name) };
+    if (!storedAs[dtype].includes(stored.dtype)) {
+      throw refuse(storedAs[dtype].join(' or '), stored.dtype);
+    }
+    parameters[name] = await reader(source, name);
   }
   return parameters;
 }
+
+/** How tensors of a type may be stored. */
+const storedAs: Readonly<Record<'float32' | 'uint8', readonly SafetensorsDType[]>> = {
+  float32: ['F32', 'F16', 'BF16'],
+  uint8: ['U8'],
+};
 
 async function checkDigests(
   directory: string,

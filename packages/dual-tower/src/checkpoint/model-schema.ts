@@ -61,6 +61,7 @@ export const modelFileSchema = headerSchema.extend({
   nextTokenWeight: z.number(),
   nextTokenReduction: z.enum(['mean', 'sum']),
   maxQueryTokens: positive.optional(),
+  weights: z.enum(['f32', 'f16', 'bf16', 'int8', 'int4']).optional(),
   baseModel: z.string().optional(),
   endIds: z.array(size).optional(),
   addedTokens: z.object({ first: size, count: positive }).optional(),

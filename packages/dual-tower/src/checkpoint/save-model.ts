@@ -8,12 +8,14 @@ import {
   saveTokenizer,
   writeAdapters,
   writeSafetensors,
+  type Float32Storage,
 } from '@q-anchor/backbone';
-import { makeDirectoryAtomic } from '@q-anchor/core';
+import { InputError, makeDirectoryAtomic } from '@q-anchor/core';
 import { coarseToFine, type TextEncoderConfig } from '@q-anchor/user-tokens';
 
 import { chosenParameters } from './chosen-parameters.js';
 import { defaultMaxQueryTokens } from '../model/query-tokens.js';
+import { quantisedPrecision } from '../precision/precision.js';
 import { fileDigest } from './file-digest.js';
 import { toJsonText } from './json-file.js';
 import type { DualTowerModel } from './model.js';
@@ -28,6 +30,21 @@ import {
 import { modelFormatVersion } from './model-schema.js';
 import { writeTextEncoder } from './text-encoder-directory.js';
 
+/** How {@link saveModel} writes. */
+export interface SaveModelOptions {
+  /**
+   * How the matrices of decoder and BERT are stored: half floats are rounded to the nearest. Default
+   * `f32`; quantised ones are stored as they are.
+   */
+  readonly weights?: 'f32' | 'f16' | 'bf16';
+}
+
+const storages: Readonly<Record<'f32' | 'f16' | 'bf16', Float32Storage>> = {
+  f32: 'F32',
+  f16: 'F16',
+  bf16: 'BF16',
+};
+
 /**
  * Writes a model directory, whole or not at all; one that is there is replaced.
  *
@@ -36,19 +53,26 @@ import { writeTextEncoder } from './text-encoder-directory.js';
  * `encoder.safetensors` the user encoder, the head and the rows of added tokens, `text-encoder/` a
  * BERT text encoder in those forms too, with its tokenizer, `q-anchor.json` everything else with the
  * SHA-256 of every file and a digest of the whole. `parameters` may hold more than the model's, such
- * as optimiser moments: they are not written.
+ * as optimiser moments: they are not written. A quantised parameter is stored as its parts, see
+ * {@link @q-anchor/backbone#quantise}.
  *
  * @param directory - is made where it is missing
  * @param model - configuration, parameters, tokenizer and fitted features
+ * @param options - how large weights are stored
  * @returns the digest of the whole
- * @throws {@link @q-anchor/core#InputError} if a parameter is missing or the tokenizer does not fit
+ * @throws {@link @q-anchor/core#InputError} if a parameter is missing, the tokenizer does not fit, or
+ * quantised weights are asked to be half floats
  * @throws {@link @q-anchor/core#ShapeError} if a parameter has another shape than the model's
  * @example
  * ```ts
  * await saveModel('run/model', { config, parameters, collate: { tokenizer, tabular, valueScales } });
  * ```
  */
-export async function saveModel(directory: string, model: DualTowerModel): Promise<string> {
+export async function saveModel(
+  directory: string,
+  model: DualTowerModel,
+  options: SaveModelOptions = {},
+): Promise<string> {
   const { config, parameters, collate } = model;
   const { decoder, lora, ...described } = config;
   const { baseModel, endIds } = model;
@@ -61,6 +85,16 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
     headerIds = [],
     layout = coarseToFine,
   } = collate;
+  const { weights = 'f32' } = options;
+  const quantised = quantisedPrecision(parameters);
+  if (quantised !== 'f32' && weights !== 'f32') {
+    throw new InputError({
+      where: directory,
+      expected: `weights of ${quantised}, as the model has them`,
+      found: weights,
+    });
+  }
+  const float32As = storages[weights];
   layoutNamed(layout.name, directory);
   checkTokenizer(config, collate, directory);
   const tensors = Object.entries(parameterFiles(config)).map(
@@ -79,7 +113,11 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
     await writeFile(path(modelFiles.decoderConfig), toJsonText(decoderConfigToJson(decoder)));
     await saveTokenizer(tokenizer, temporary);
     for (const [file, content] of tensors) {
-      await writeSafetensors(path(file), content, { metadata: { format: 'pt' } });
+      await writeSafetensors(path(file), content, {
+        metadata: { format: 'pt' },
+        float32As: (name) =>
+          file === modelFiles.decoder && content[name]!.shape.length === 2 ? float32As : 'F32',
+      });
     }
     if (adapters) {
       await writeAdapters(temporary, {
@@ -95,6 +133,7 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
         config: textEncoder,
         parameters,
         tokenizer: textTokenizer!,
+        float32As,
       });
     }
     const digests: Record<string, string> = {};
@@ -102,6 +141,7 @@ export async function saveModel(directory: string, model: DualTowerModel): Promi
     const content = {
       formatVersion: modelFormatVersion,
       ...described,
+      weights: quantised === 'f32' ? weights : quantised,
       maxQueryTokens: config.maxQueryTokens ?? defaultMaxQueryTokens,
       users: {
         ...config.users,

@@ -13,6 +13,7 @@ import {
   writeAdapters,
   writeSafetensors,
   type BertPooling,
+  type Float32Storage,
   type LoraConfig,
   type ParameterSpecs,
   type Tokenizer,
@@ -135,10 +136,13 @@ export async function writeTextEncoder(
     config,
     parameters,
     tokenizer,
+    float32As = 'F32',
   }: {
     readonly config: BertTextConfig;
     readonly parameters: Tensors;
     readonly tokenizer: Tokenizer;
+    /** How its matrices are stored. */
+    readonly float32As?: Float32Storage;
   },
 ): Promise<void> {
   const { bert, lora } = config;
@@ -153,7 +157,10 @@ export async function writeTextEncoder(
   await writeFile(join(folder, 'config.json'), toJsonText(bertConfigToJson(bert)));
   await saveTokenizer(tokenizer, folder);
   const weights = join(folder, 'model.safetensors');
-  await writeSafetensors(weights, own(specs), { metadata: { format: 'pt' } });
+  await writeSafetensors(weights, own(specs), {
+    metadata: { format: 'pt' },
+    float32As: (name) => (specs[name]!.shape.length === 2 ? float32As : 'F32'),
+  });
   if (!lora) return;
   const adapters = own(loraParameters(specs, lora));
   await writeAdapters(folder, { lora, adapters, specs, taskType: 'FEATURE_EXTRACTION' });

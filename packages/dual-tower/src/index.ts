@@ -4,13 +4,19 @@ export {
   type CollateExamplesOptions,
   type ExampleBatch,
 } from './batch/collate-examples.js';
+export { baseDigest } from './checkpoint/base-digest.js';
+export {
+  openBackbone,
+  type Backbone,
+  type OpenBackboneOptions,
+} from './checkpoint/backbone-directory.js';
 export {
   loadModel,
   openModel,
   type LoadedModel,
   type OpenedModel,
 } from './checkpoint/load-model.js';
-export type { DualTowerModel, ModelCollation } from './checkpoint/model.js';
+export type { DualTowerModel, ModelCollation, ServedModel } from './checkpoint/model.js';
 export { modelFormatVersion } from './checkpoint/model-schema.js';
 export { loadLatestCheckpoint, saveCheckpoint } from './checkpoint/run-checkpoints.js';
 export { saveModel, type SaveModelOptions } from './checkpoint/save-model.js';
@@ -65,6 +71,7 @@ export {
   requiredAgreement,
   type EmbeddingAgreement,
 } from './precision/agreement.js';
+export { mergedModel } from './precision/merged-model.js';
 export {
   quantisedPrecision,
   type QuantisedPrecision,
@@ -94,4 +101,4 @@ export {
   type StepPrograms,
   type StepReport,
 } from './train/step-programs.js';
-export { frozenParameters, trainedParameters } from './train/trained-parameters.js';
+export { frozenParameters, stepParameters, trainedParameters } from './train/trained-parameters.js';

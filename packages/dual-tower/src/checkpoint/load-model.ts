@@ -6,13 +6,7 @@ import {
   decoderConfigFrom,
   decoderParameters,
   loadTokenizer,
-  openSafetensors,
   readAdapters,
-  tensorsOf,
-  withFormats,
-  type ParameterSpecs,
-  type SafetensorsDType,
-  type TensorSource,
 } from '@q-anchor/backbone';
 import type { Weights } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
@@ -27,7 +21,7 @@ import type { DualTowerConfig } from '../model/config.js';
 import { quantisedPrecision, type WeightPrecision } from '../precision/precision.js';
 import { fileDigest } from './file-digest.js';
 import { checkedJson, readJson } from './json-file.js';
-import type { DualTowerModel } from './model.js';
+import type { DualTowerModel, ServedModel } from './model.js';
 import {
   checkTokenizer,
   digestedFiles,
@@ -37,6 +31,7 @@ import {
   parameterFiles,
 } from './model-files.js';
 import { headerSchema, modelFileSchema, type ModelFile } from './model-schema.js';
+import { parametersIn, type TensorReader } from './parameters-in.js';
 import {
   loadTextEncoder,
   textEncoderFolder,
@@ -51,11 +46,8 @@ export interface LoadedModel extends DualTowerModel {
   readonly weights: WeightPrecision;
 }
 
-/** A model whose large weights stay in their files, for engines to map. */
-export interface OpenedModel extends Omit<LoadedModel, 'parameters'> {
-  /** Its parameters, plain or quantised, in memory or in files. */
-  readonly parameters: Weights;
-}
+/** A model whose weights stay in their files, for engines to map. */
+export type OpenedModel = ServedModel & Omit<LoadedModel, 'parameters'>;
 
 /**
  * Reads a model directory: all that embedding a user or further training takes.
@@ -94,9 +86,6 @@ export async function openModel(directory: string): Promise<OpenedModel> {
     source.stored(name),
   );
 }
-
-/** How a tensor of a file becomes a parameter. */
-type TensorReader<T> = (source: TensorSource, name: string) => Promise<T>;
 
 async function modelIn<T extends TensorData | StoredTensor>(
   directory: string,
@@ -223,43 +212,6 @@ function checkSizes({ decoder, users }: DualTowerConfig, file: ModelFile, where:
     }
   }
 }
-
-async function parametersIn<T>(
-  path: string,
-  { specs, reader }: { readonly specs: ParameterSpecs; readonly reader: TensorReader<T> },
-): Promise<Record<string, T>> {
-  await using source = await openSafetensors(path);
-  const infos = Object.fromEntries(source.names.map((name) => [name, source.info(name)]));
-  const tensors = tensorsOf(withFormats(specs, infos));
-  const extra = source.names.find((name) => !(name in tensors));
-  if (extra !== undefined) {
-    throw new InputError({
-      where: `${path}: tensor ${extra}`,
-      expected: `only the model's ${Object.keys(tensors).length} tensors`,
-      found: 'a tensor that is none of them',
-    });
-  }
-  const parameters: Record<string, T> = {};
-  for (const [name, { shape, dtype }] of Object.entries(tensors)) {
-    const stored = source.info(name);
-    const refuse = (expected: string, found: string): InputError =>
-      new InputError({ where: `${path}: tensor ${name}`, expected, found });
-    if (stored.shape.join() !== shape.join()) {
-      throw refuse(`shape [${shape.join(', ')}]`, `[${stored.shape.join(', ')}]`);
-    }
-    if (!storedAs[dtype].includes(stored.dtype)) {
-      throw refuse(storedAs[dtype].join(' or '), stored.dtype);
-    }
-    parameters[name] = await reader(source, name);
-  }
-  return parameters;
-}
-
-/** How tensors of a type may be stored. */
-const storedAs: Readonly<Record<'float32' | 'uint8', readonly SafetensorsDType[]>> = {
-  float32: ['F32', 'F16', 'BF16'],
-  uint8: ['U8'],
-};
 
 async function checkDigests(
   directory: string,

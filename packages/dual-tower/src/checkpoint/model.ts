@@ -1,5 +1,5 @@
 import type { Tokenizer } from '@q-anchor/backbone';
-import type { Tensors } from '@q-anchor/backend';
+import type { Tensors, Weights } from '@q-anchor/backend';
 import type { PrefixLayout, TabularSchema, ValueScales } from '@q-anchor/user-tokens';
 
 import type { DualTowerConfig } from '../model/config.js';
@@ -35,4 +35,10 @@ export interface DualTowerModel {
    * its decoder's `generation_config.json` names.
    */
   readonly endIds?: readonly number[];
+}
+
+/** A model for embedding and answering: its weights may be quantised, or lie in files. */
+export interface ServedModel extends Omit<DualTowerModel, 'parameters'> {
+  /** Its parameters, plain or quantised, in memory or in files. */
+  readonly parameters: Weights;
 }

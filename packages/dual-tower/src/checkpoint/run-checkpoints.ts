@@ -20,6 +20,7 @@ const schema = z.object({
   formatVersion: z.literal(formatVersion, { error: `format version ${formatVersion}` }),
   step: z.int().nonnegative(),
   digest: z.string(),
+  base: z.string().optional(),
 });
 
 /** The steps a run has checkpoints of, newest first. */
@@ -54,7 +55,7 @@ export async function saveCheckpoint(
   options: { readonly keep?: number } = {},
 ): Promise<void> {
   const { keep = 2 } = options;
-  const { step, state } = checkpoint;
+  const { step, state, base } = checkpoint;
   await makeDirectoryAtomic(directoryOf(runDir, step), {
     overwrite: true,
     fill: async (temporary) => {
@@ -62,7 +63,7 @@ export async function saveCheckpoint(
       const digest = await fileDigest(join(temporary, stateFile));
       await writeFile(
         join(temporary, descriptionFile),
-        toJsonText({ formatVersion, step, digest }),
+        toJsonText({ formatVersion, step, digest, ...(base !== undefined && { base }) }),
       );
     },
   });
@@ -77,11 +78,27 @@ export async function saveCheckpoint(
  * is passed over.
  *
  * @param runDir - the run directory
+ * @param options - `base`: digest of what is frozen now, where anything is
  * @returns nothing if the run has no checkpoint
+ * @throws {@link @q-anchor/core#InputError} if the checkpoint belongs to another base
  */
 export async function loadLatestCheckpoint(
   runDir: string,
+  options: { readonly base?: string | undefined } = {},
 ): Promise<TrainingCheckpoint | undefined> {
+  const checkpoint = await latestWhole(runDir);
+  if (checkpoint && checkpoint.base !== options.base) {
+    throw new InputError({
+      where: directoryOf(runDir, checkpoint.step),
+      expected: `the base it was trained on, ${checkpoint.base ?? 'none'}`,
+      found: options.base ?? 'none',
+      fix: 'Give the backbone and text encoder that the run began with',
+    });
+  }
+  return checkpoint;
+}
+
+async function latestWhole(runDir: string): Promise<TrainingCheckpoint | undefined> {
   for (const step of await checkpointSteps(runDir)) {
     try {
       return await readCheckpoint(directoryOf(runDir, step), step);
@@ -107,5 +124,6 @@ async function readCheckpoint(directory: string, step: number): Promise<Training
   }
   const state: Record<string, TensorData> = {};
   for (const name of source.names) state[name] = await source.read(name);
-  return { step, state };
+  const { base } = description;
+  return { step, state, ...(base !== undefined && { base }) };
 }

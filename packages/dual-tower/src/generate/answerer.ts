@@ -2,7 +2,7 @@ import type { Engine } from '@q-anchor/backend';
 import { createRandom, InputError, type UserProfile } from '@q-anchor/core';
 import { userEmbeddingToken } from '@q-anchor/user-tokens';
 
-import type { DualTowerModel } from '../checkpoint/model.js';
+import type { ServedModel } from '../checkpoint/model.js';
 import {
   createPrefixEncoder,
   type PrefixCache,
@@ -51,7 +51,7 @@ const isCache = (user: UserProfile | PrefixCache): user is PrefixCache => 'prefi
  * const { text } = await answerer.answer(profile, 'What will they buy?').finished();
  * ```
  */
-export async function createAnswerer(engine: Engine, model: DualTowerModel): Promise<Answerer> {
+export async function createAnswerer(engine: Engine, model: ServedModel): Promise<Answerer> {
   const { config, collate } = model;
   const { tokenizer } = collate;
   const userEmbeddingId = tokenizer.specialId(userEmbeddingToken);

@@ -1,5 +1,6 @@
 import {
   addedTokensParameters,
+  initialAddedTokens,
   decoderParameters,
   initialParameters,
   loraParameters,
@@ -33,6 +34,8 @@ export function dualTowerParameters(config: DualTowerConfig): ParameterSpecs {
  * unless they are the output layer too: beside adapted events of order 1 a query of order 0.05 is
  * lost in the residual stream after the first attention.
  *
+ * Rows of added tokens start at the mean of the rows of a table that is given, and a little noise.
+ *
  * @param config - the model
  * @param seed - of the draws
  * @param options - `given`: parameters that have values already, such as a checkpoint's
@@ -57,6 +60,18 @@ export function initialDualTower(
   return {
     ...initialParameters(only(false), { seed, layers: config.decoder.layers }),
     ...initialParameters(only(true), { seed, embeddingDeviation: 1 }),
+    ...addedRows(config, { given, seed }),
     ...given,
   };
+}
+
+function addedRows(
+  { addedTokens }: DualTowerConfig,
+  { given, seed }: { readonly given: Tensors; readonly seed: number },
+): Tensors {
+  const table = given['model.embed_tokens.weight'];
+  if (!addedTokens || !table) return {};
+  const { count, first: tokens } = addedTokens;
+  const [name] = Object.keys(addedTokensParameters(addedTokens, table.shape[1]!)) as [string];
+  return { [name]: initialAddedTokens(table, { count, tokens, seed }) };
 }

@@ -33,11 +33,11 @@ const blockSizes = [32, 64, 128] as const;
  * as they are.
  */
 function quantisable(config: DualTowerConfig, hasEmbeddings: boolean): readonly string[] {
-  const kinds = ['matrix', 'output-matrix', ...(hasEmbeddings ? ['embedding'] : [])];
+  const kinds = new Set(['matrix', 'output-matrix', ...(hasEmbeddings ? ['embedding'] : [])]);
   const decoder = Object.entries(decoderParameters(config.decoder));
   const bag = userTokensParameters(config.users)[textNames.table];
   return [
-    ...decoder.flatMap(([name, { kind }]) => (kinds.includes(kind) ? [name] : [])),
+    ...decoder.flatMap(([name, { kind }]) => (kinds.has(kind) ? [name] : [])),
     ...(bag && hasEmbeddings ? [textNames.table] : []),
   ];
 }

@@ -4,6 +4,7 @@ import { warmupCosineRate } from '@q-anchor/graph';
 import type { CollateUsersOptions, EventEmbeddingCache } from '@q-anchor/user-tokens';
 
 import { collateExamples, type ExampleBatch } from '../batch/collate-examples.js';
+import { baseDigest } from '../checkpoint/base-digest.js';
 import { createFrozenTexts } from '../embed/frozen-texts.js';
 import type { DualTowerConfig } from '../model/config.js';
 import { batchOrder, drawPairs, type ExampleSource, type SamplingOptions } from './examples.js';
@@ -54,6 +55,8 @@ export interface TrainingCheckpoint {
   readonly step: number;
   /** Trained parameters and optimiser moments; what is frozen isn't among them. */
   readonly state: Tensors;
+  /** Digest of what is frozen, where anything is. */
+  readonly base?: string | undefined;
 }
 
 /** What {@link pretrain} is given. */
@@ -110,6 +113,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     });
   }
   checkSettings(settings);
+  const base = baseDigest(config, initial);
   await using programs = await compileSteps(engine, { config, optimiser, initial, microBatches });
   const { collate, maxCachedTexts: maxEntries } = options;
   const given = { config, parameters: initial, collate, maxEntries };
@@ -150,11 +154,11 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
       seconds: (performance.now() - started) / 1000,
     });
     if (checkpointSteps && step % checkpointSteps === 0 && step < steps) {
-      await options.onCheckpoint?.({ step, state: await programs.state.read() });
+      await options.onCheckpoint?.({ step, state: await programs.state.read(), base });
     }
   }
   await next?.catch(() => undefined);
-  return { step, state: await programs.state.read(), isComplete: step >= steps };
+  return { step, state: await programs.state.read(), base, isComplete: step >= steps };
 }
 
 function checkSettings(settings: PretrainSettings): void {

@@ -72,3 +72,14 @@ test('a checkpoint under another step’s name is passed over', async () => {
   });
   expect((await loadLatestCheckpoint(run))?.step).toBe(100);
 });
+
+test('a checkpoint of adapters goes on with its own base alone', async () => {
+  await saveCheckpoint(run, { step: 100, state: stateOf(1), base: 'abc' });
+  expect(await loadLatestCheckpoint(run, { base: 'abc' })).toEqual({
+    step: 100,
+    state: stateOf(1),
+    base: 'abc',
+  });
+  await expect(loadLatestCheckpoint(run, { base: 'def' })).rejects.toThrow(/abc.*def/s);
+  await expect(loadLatestCheckpoint(run)).rejects.toThrow(/base/);
+});

@@ -6,6 +6,7 @@ import { askCommand } from './commands/ask.js';
 import { doctorCommand } from './commands/doctor.js';
 import { embedCommand } from './commands/embed.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { pairsCommand } from './commands/pairs.js';
 import { pretrainCommand } from './commands/pretrain.js';
@@ -32,6 +33,7 @@ const commands = [
   embedCommand,
   askCommand,
   evaluateCommand,
+  exportCommand,
   pullCommand,
   doctorCommand,
 ];

@@ -1,6 +1,6 @@
-import type { Engine, Tensors } from '@q-anchor/backend';
+import type { Engine, Weights } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import { createEmbedder, type LoadedModel } from '@q-anchor/dual-tower';
+import { createEmbedder, type OpenedModel } from '@q-anchor/dual-tower';
 import type { Dataset, ReferencePoint } from '@q-anchor/useru';
 
 /** Embeddings of users by several models' parameters. */
@@ -24,8 +24,8 @@ export async function embedUsers(
   dataset: Dataset,
   options: {
     readonly engine: Engine;
-    readonly model: LoadedModel;
-    readonly parameters: readonly Tensors[];
+    readonly model: Pick<OpenedModel, 'config' | 'collate'>;
+    readonly parameters: readonly Weights[];
     readonly references: readonly ReferencePoint[];
     readonly queries: readonly string[];
     readonly signal: AbortSignal;

@@ -2,30 +2,48 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { InputError } from '@q-anchor/core';
-import { loadModel, type LoadedModel } from '@q-anchor/dual-tower';
+import { loadModel, openModel, type LoadedModel, type OpenedModel } from '@q-anchor/dual-tower';
 import type { DatasetInfo } from '@q-anchor/useru';
 
 import { readRunConfig, type RunConfig } from './run-config.js';
 import { hasModel, runModelDir } from './run-directory.js';
 
 /** A finished run, or a model directory. */
-export interface OpenedRun {
-  readonly model: LoadedModel;
+export interface OpenedRun<Model> {
+  readonly model: Model;
+  /** Where the model is. */
+  readonly directory: string;
   /** How it was made; absent for a model directory by itself. */
   readonly config?: RunConfig;
 }
 
 /**
- * Opens the model of a run, or a model directory.
+ * Opens the model of a run, or a model directory, for embedding and answering: its weights are left
+ * in their files for the engine to map.
  *
  * @throws {@link @q-anchor/core#InputError} if it is neither, or the run has no model yet
  */
-export async function openRun(directory: string): Promise<OpenedRun> {
+export async function openRun(directory: string): Promise<OpenedRun<OpenedModel>> {
+  const place = await modelOf(directory);
+  return { ...place, model: await openModel(place.directory) };
+}
+
+/**
+ * Reads the model of a run, or a model directory, into memory, for what changes weights.
+ *
+ * @throws {@link @q-anchor/core#InputError} if it is neither, or the run has no model yet
+ */
+export async function loadRun(directory: string): Promise<OpenedRun<LoadedModel>> {
+  const place = await modelOf(directory);
+  return { ...place, model: await loadModel(place.directory) };
+}
+
+async function modelOf(directory: string): Promise<Omit<OpenedRun<unknown>, 'model'>> {
   const isModel = await access(join(directory, 'q-anchor.json')).then(
     () => true,
     () => false,
   );
-  if (isModel) return { model: await loadModel(directory) };
+  if (isModel) return { directory };
   const config = await readRunConfig(directory);
   if (!(await hasModel(directory))) {
     throw new InputError({
@@ -35,7 +53,7 @@ export async function openRun(directory: string): Promise<OpenedRun> {
       fix: 'Finish it: q-anchor pretrain ... --resume',
     });
   }
-  return { model: await loadModel(runModelDir(directory)), config };
+  return { directory: runModelDir(directory), config };
 }
 
 const names = (items: readonly { readonly name: string }[]): string[] =>
@@ -47,7 +65,7 @@ const names = (items: readonly { readonly name: string }[]): string[] =>
  * @throws {@link @q-anchor/core#InputError} naming the modality or column that is missing
  */
 export function requireFittingDataset(
-  { config, collate }: LoadedModel,
+  { config, collate }: Pick<OpenedModel, 'config' | 'collate'>,
   { name, modalities, tabular, windowDays }: DatasetInfo,
 ): void {
   const check = (what: string, has: readonly string[], wanted: readonly string[]): void => {

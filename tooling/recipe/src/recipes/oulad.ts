@@ -14,7 +14,6 @@ export const oulad: Recipe = {
     steps: 900,
     rate: 0.002,
     'batch-users': 128,
-    'tied-embeddings': 'off',
     'future-pairs': 2,
     'uqa-pairs': 0,
     'max-answer-tokens': 40,

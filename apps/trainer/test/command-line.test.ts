@@ -30,7 +30,7 @@ describe('usage', () => {
       const flag = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
       expect(stdout).toContain(`--${flag} <`);
     }
-    expect(stdout).toMatch(/--steps <n>\s+optimiser steps \(default: nano 300, small 1000\)/u);
+    expect(stdout).toMatch(/--steps <n>\s+optimiser steps \(default: nano 300,\s+small 1000, release 50000\)/u);
   });
 
   test.each([

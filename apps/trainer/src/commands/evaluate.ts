@@ -1,5 +1,4 @@
 import { writeFileAtomic } from '@q-anchor/core';
-import { initialDualTower } from '@q-anchor/dual-tower';
 import { openDataset } from '@q-anchor/useru';
 import { Command } from 'commander';
 
@@ -11,6 +10,7 @@ import { evaluateScenarios, evaluationQueries } from '../evaluate/evaluate-scena
 import { evaluationSet } from '../evaluate/evaluation-set.js';
 import { evaluationJson, evaluationText, slicesText } from '../evaluate/report-text.js';
 import { evaluateSlices } from '../evaluate/slices.js';
+import { untrainedParameters } from '../evaluate/untrained-parameters.js';
 import { collected, integer } from '../options/parsers.js';
 import { openRun, requireFittingDataset } from '../run/open-run.js';
 
@@ -62,14 +62,12 @@ async function evaluateAction(
   const set = await evaluationSet(dataset, options.scenario ?? []);
   for (const text of set.skipped) context.log.warn(text);
   await using engine = await openEngine(options, context);
+  const untrained = runConfig && (await untrainedParameters(model, { run, seed: runConfig.seed }));
   const embedding = context.progress('Embedding', { unit: 'users' });
   const embedded = await embedUsers(dataset, {
     engine,
     model,
-    parameters: [
-      model.parameters,
-      ...(runConfig ? [initialDualTower(model.config, runConfig.seed)] : []),
-    ],
+    parameters: [model.parameters, ...(untrained ? [untrained] : [])],
     references: set.references,
     queries: evaluationQueries(set),
     signal: context.signal,

@@ -8,10 +8,12 @@ import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
 import { givenHyperparameters, hyperparameterOptions } from '../options/hyperparameter-options.js';
 import { integer } from '../options/parsers.js';
 import { presetNames, type PresetName } from '../presets/presets.js';
+import type { Origins } from '../pretrain/origins.js';
 import { planText, pretrainPlan } from '../pretrain/plan.js';
 import { prepareModel } from '../pretrain/prepare.js';
 import { requireSameRun, runConfigOf, runRequest } from '../pretrain/request.js';
 import { pretrainSettings } from '../pretrain/settings.js';
+import { openSources, shapedBy } from '../pretrain/sources.js';
 import { trainRun } from '../pretrain/train.js';
 import { writeRunConfig } from '../run/run-config.js';
 import {
@@ -21,7 +23,7 @@ import {
   runModelDir,
 } from '../run/run-directory.js';
 
-interface Options extends EngineOptions {
+interface Options extends EngineOptions, Origins {
   readonly data: string;
   readonly out: string;
   readonly preset?: PresetName;
@@ -36,13 +38,24 @@ interface Options extends EngineOptions {
 /** `q-anchor pretrain`. */
 export function pretrainCommand(contextOf: ContextFactory): Command {
   const command = new Command('pretrain')
-    .description('Pre-train a model on the pairs of a dataset, from random start values.')
+    .description(
+      'Pre-train a model on the pairs of a dataset, from random start values or from a backbone.',
+    )
     .requiredOption('--data <dataset>', 'a dataset directory with pairs')
     .requiredOption('--out <run>', 'the run directory to make')
     .addOption(
-      new Option('--preset <name>', 'hyperparameters to start from (default: nano)').choices(
-        presetNames,
-      ),
+      new Option(
+        '--preset <name>',
+        'hyperparameters to start from (default: nano; with --backbone: release)',
+      ).choices(presetNames),
+    )
+    .option('--backbone <dir>', 'a Qwen2 or Qwen3 model to begin with, in Hugging Face form')
+    .option('--text-encoder <dir>', 'a BERT encoder for event texts, in Hugging Face form')
+    .addOption(
+      new Option(
+        '--text-encoder-pooling <how>',
+        'what stands for a text: its first token, or the mean (default: as its directory says, else cls)',
+      ).choices(['cls', 'mean']),
     )
     .option('--seed <n>', 'seed of start values, batches and draws (default: 1)', integer())
     .option('--resume', 'go on from the newest checkpoint of --out')
@@ -62,6 +75,8 @@ export function pretrainCommand(contextOf: ContextFactory): Command {
       '\nExamples:\n  q-anchor pretrain --data simulated --preset nano --out run' +
         '\n  q-anchor pretrain --data simulated --out run --resume' +
         '\n  q-anchor pretrain --data simulated --out run --steps 600 --rate 5e-4 --dry-run' +
+        '\n  q-anchor pretrain --data world --backbone Qwen2.5-0.5B-Instruct --text-encoder gte-base ' +
+        '--out run' +
         '\n\nCtrl-C saves a checkpoint; --resume goes on from it as if nothing had happened.',
     )
     .action((options: Options, self: Command) => pretrainAction(options, contextOf(self)));
@@ -71,7 +86,7 @@ async function pretrainAction(options: Options, context: CommandContext): Promis
   const { out: runDir, resume: isResumed = false, dryRun: isDryRun = false } = options;
   const { signal, log } = context;
   const given = givenHyperparameters(options as unknown as Record<string, unknown>);
-  const request = await runRequest({ ...options, runDir, isResumed, given });
+  const request = await runRequest({ ...options, runDir, isResumed, given, origins: options });
   if (request.former !== undefined && (await hasModel(runDir))) {
     log.info(`The run in ${runDir} is complete`);
     return;
@@ -80,7 +95,9 @@ async function pretrainAction(options: Options, context: CommandContext): Promis
   // Told now rather than after minutes of reading.
   if (!isResumed && !isDryRun) await checkRunDirectory(runDir, { overwrite });
   await using dataset = await openDataset(options.data);
-  const { hyperparameters, seed } = request;
+  const { origins, seed } = request;
+  const sources = await openSources(origins, { ...request, info: dataset.info, signal });
+  const hyperparameters = shapedBy(sources, request.hyperparameters);
   const reading = context.progress('Reading users', { unit: 'users' });
   const examples = await readExamples(dataset, {
     maxUsers: hyperparameters.maxUsers,
@@ -89,8 +106,12 @@ async function pretrainAction(options: Options, context: CommandContext): Promis
     signal,
     onProgress: (done, total) => reading.update(done, total),
   }).finally(() => reading.stop());
-  log.info('Fitting profile columns, value scales and the tokenizer');
-  const model = prepareModel(examples.train, { info: dataset.info, hyperparameters, seed });
+  log.info(
+    `Fitting profile columns${sources.backbone ? ' and' : ','} value scales` +
+      (sources.backbone ? '' : ' and the tokenizer'),
+  );
+  const { info } = dataset;
+  const model = prepareModel(examples.train, { info, hyperparameters, seed, sources });
   const plan = pretrainPlan(examples.train, { model, hyperparameters });
   if (isDryRun) {
     context.print(planText(plan));

@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 
-import type { Hyperparameters } from '../presets/hyperparameters.js';
+import { backboneKeys, flagOf, type Hyperparameters } from '../presets/hyperparameters.js';
 import { presets } from '../presets/presets.js';
-import { integer, number, onOff } from './parsers.js';
+import { integer, nameList, number, onOff, share } from './parsers.js';
 
 type Parse = (text: string) => unknown;
 
@@ -23,6 +23,7 @@ const defined =
   });
 
 const model = defined('Model');
+const adapters = defined('Adapters');
 const loss = defined('Loss');
 const batch = defined('Batches');
 const optimiser = defined('Optimiser');
@@ -41,6 +42,17 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
   timeFeatures: model('let an event’s age join its embedding', onOff, '<on|off>'),
   valueFeatures: model('let an event’s value join its embedding', onOff, '<on|off>'),
   userMean: model('modalities the user token averages', ['present', 'all'], '<which>'),
+  loraRank: adapters('inner size of the adapters on --backbone, 0 to train it whole', integer()),
+  loraAlpha: adapters('their strength, over the rank', number()),
+  loraDropout: adapters('share of their inputs dropped in training', share),
+  loraTargets: adapters('the projections adapted', nameList, '<names>'),
+  textEncoderLoraRank: adapters(
+    'inner size of the adapters on --text-encoder, 0 to leave it as it is',
+    integer(),
+  ),
+  textEncoderLoraAlpha: adapters('their strength, over the rank', number()),
+  textEncoderLoraDropout: adapters('share of their inputs dropped in training', share),
+  textEncoderLoraTargets: adapters('the projections adapted', nameList, '<names>'),
   headHidden: model('inner size of the projection head', integer(1)),
   headOutput: model('size of the embeddings', integer(1)),
   contrastive: loss('contrastive loss', ['paper', 'release'], '<variant>'),
@@ -73,9 +85,12 @@ const names = Object.keys(definitions) as readonly (keyof Hyperparameters)[];
 const shown = (value: unknown): string =>
   typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
 
-/** The values of the presets: one where they agree. */
+/** The values of the presets: one where they agree. What a backbone decides, `release` has none of. */
 function defaultsOf(name: keyof Hyperparameters): string {
-  const values = Object.entries(presets).map(([preset, all]) => [preset, shown(all[name])]);
+  const isBackbones = (backboneKeys as readonly string[]).includes(name);
+  const values = Object.entries(presets)
+    .filter(([preset]) => !isBackbones || preset !== 'release')
+    .map(([preset, all]) => [preset, shown(all[name])]);
   const isEqual = values.every(([, value]) => value === values[0]![1]);
   return isEqual ? values[0]![1]! : values.map((pair) => pair.join(' ')).join(', ');
 }
@@ -84,8 +99,10 @@ function defaultsOf(name: keyof Hyperparameters): string {
 export function hyperparameterOptions(): readonly Option[] {
   return names.map((name) => {
     const { group, words, kind, value } = definitions[name];
-    const flag = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
-    const option = new Option(`--${flag} ${value}`, `${words} (default: ${defaultsOf(name)})`);
+    const option = new Option(
+      `${flagOf(name)} ${value}`,
+      `${words} (default: ${defaultsOf(name)})`,
+    );
     option.helpGroup(group);
     return typeof kind === 'function' ? option.argParser(kind) : option.choices(kind);
   });

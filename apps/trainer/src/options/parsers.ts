@@ -43,3 +43,19 @@ export const collected = (text: string, former: readonly string[] = []): readonl
   ...former,
   text,
 ];
+
+/** Parses a number from 0 up to, but not including, 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value < 1)) {
+    throw new InvalidArgumentError('It must be a number of at least 0 and below 1.');
+  }
+  return value;
+}
+
+/** Parses names separated by commas. */
+export function nameList(text: string): string {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('It must be names separated by commas.');
+  return names.join(',');
+}

@@ -13,6 +13,14 @@ export interface Hyperparameters {
   readonly timeFeatures: boolean;
   readonly valueFeatures: boolean;
   readonly userMean: 'present' | 'all';
+  readonly loraRank: number;
+  readonly loraAlpha: number;
+  readonly loraDropout: number;
+  readonly loraTargets: string;
+  readonly textEncoderLoraRank: number;
+  readonly textEncoderLoraAlpha: number;
+  readonly textEncoderLoraDropout: number;
+  readonly textEncoderLoraTargets: string;
   readonly headHidden: number;
   readonly headOutput: number;
   readonly contrastive: 'paper' | 'release';
@@ -39,3 +47,38 @@ export interface Hyperparameters {
   readonly weightDecay: number;
   readonly clip: number;
 }
+
+/** Those that a backbone decides. */
+export const backboneKeys = [
+  'architecture',
+  'vocabulary',
+  'width',
+  'layers',
+  'heads',
+  'kvHeads',
+  'feedForward',
+  'maxPositions',
+  'tiedEmbeddings',
+  'eventWidth',
+  'tokenizerUsers',
+] as const satisfies readonly (keyof Hyperparameters)[];
+
+/** Those that mean something with a backbone alone. */
+export const loraKeys = [
+  'loraRank',
+  'loraAlpha',
+  'loraDropout',
+  'loraTargets',
+] as const satisfies readonly (keyof Hyperparameters)[];
+
+/** Those that mean something with a text encoder alone. */
+export const textEncoderLoraKeys = [
+  'textEncoderLoraRank',
+  'textEncoderLoraAlpha',
+  'textEncoderLoraDropout',
+  'textEncoderLoraTargets',
+] as const satisfies readonly (keyof Hyperparameters)[];
+
+/** The option of a hyperparameter. */
+export const flagOf = (name: string): string =>
+  `--${name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`;

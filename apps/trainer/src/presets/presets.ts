@@ -1,9 +1,10 @@
 import type { Hyperparameters } from './hyperparameters.js';
 import { nano } from './nano.js';
+import { release } from './release.js';
 import { small } from './small.js';
 
 /** Hyperparameters by the name of their preset. */
-export const presets = { nano, small } satisfies Record<string, Hyperparameters>;
+export const presets = { nano, small, release } satisfies Record<string, Hyperparameters>;
 
 /** The name of a preset. */
 export type PresetName = keyof typeof presets;

@@ -1,45 +1,41 @@
+import type { DecoderConfig } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
 import type { DualTowerConfig } from '@q-anchor/dual-tower';
-import { modalityNames, tabularFeatureCount, type TabularSchema } from '@q-anchor/user-tokens';
+import {
+  modalityNames,
+  tabularFeatureCount,
+  type TabularSchema,
+  type TextEncoderConfig,
+} from '@q-anchor/user-tokens';
 import type { DatasetInfo } from '@q-anchor/useru';
 
 import type { Hyperparameters } from '../presets/hyperparameters.js';
+import type { Sources } from './sources.js';
 
 /** What fixes a model beside the hyperparameters. */
 export interface ModelData {
   readonly info: Pick<DatasetInfo, 'modalities' | 'windowDays'>;
   readonly tabular: TabularSchema;
   readonly vocabularySize: number;
+  /** The models it begins with. */
+  readonly sources: Sources;
 }
 
 /**
- * The configuration of a model trained from scratch.
+ * The configuration of a model trained from scratch, or from a backbone.
  *
  * @throws {@link @q-anchor/core#InputError} if sizes do not divide, or the longest sequence does not fit
  */
 export function modelConfig(
-  { info, tabular, vocabularySize }: ModelData,
+  { info, tabular, vocabularySize, sources }: ModelData,
   hyperparameters: Hyperparameters,
 ): DualTowerConfig {
   const h = hyperparameters;
-  checkDivides('heads', { whole: h.width, part: h.heads, of: 'the width' });
-  checkDivides('kv-heads', { whole: h.heads, part: h.kvHeads, of: 'the heads' });
+  const { backbone, text, lora } = sources;
+  const textEncoder: TextEncoderConfig | undefined =
+    text?.config ?? (backbone && { kind: 'embedding-table' });
   const config: DualTowerConfig = {
-    decoder: {
-      architecture: h.architecture,
-      vocabularySize,
-      width: h.width,
-      layers: h.layers,
-      heads: h.heads,
-      keyValueHeads: h.kvHeads,
-      headSize: h.width / h.heads,
-      feedForwardSize: h.feedForward,
-      normEpsilon: 1e-6,
-      rotaryBase: 10_000,
-      tiedEmbeddings: h.tiedEmbeddings,
-      attentionBias: h.architecture === 'qwen2',
-      maxPositions: h.maxPositions,
-    },
+    decoder: backbone?.decoder ?? newDecoder(vocabularySize, h),
     users: {
       modalities: info.modalities,
       eventWidth: h.eventWidth,
@@ -50,6 +46,7 @@ export function modelConfig(
       timeFeatures: h.timeFeatures,
       valueFeatures: h.valueFeatures,
       userMean: h.userMean,
+      ...(textEncoder && { textEncoder }),
     },
     head: { hidden: h.headHidden, output: h.headOutput },
     contrastive: {
@@ -61,9 +58,32 @@ export function modelConfig(
     nextTokenWeight: h.ntpWeight,
     nextTokenReduction: h.ntpReduction,
     maxQueryTokens: h.maxQueryTokens,
+    ...(lora && { lora }),
+    ...(backbone?.addedTokens && { addedTokens: backbone.addedTokens }),
   };
-  checkPositions(config, hyperparameters);
+  checkPositions(config, { headerTokens: backbone?.headerIds.length ?? 0, hyperparameters });
   return config;
+}
+
+/** The shape of a decoder to be trained from scratch. */
+function newDecoder(vocabularySize: number, h: Hyperparameters): DecoderConfig {
+  checkDivides('heads', { whole: h.width, part: h.heads, of: 'the width' });
+  checkDivides('kv-heads', { whole: h.heads, part: h.kvHeads, of: 'the heads' });
+  return {
+    architecture: h.architecture,
+    vocabularySize,
+    width: h.width,
+    layers: h.layers,
+    heads: h.heads,
+    keyValueHeads: h.kvHeads,
+    headSize: h.width / h.heads,
+    feedForwardSize: h.feedForward,
+    normEpsilon: 1e-6,
+    rotaryBase: 10_000,
+    tiedEmbeddings: h.tiedEmbeddings,
+    attentionBias: h.architecture === 'qwen2',
+    maxPositions: h.maxPositions,
+  };
 }
 
 function checkDivides(
@@ -85,14 +105,21 @@ function longestPrefix({ users }: DualTowerConfig): number {
   return 1 + 3 * modalityNames(users).length + events + tabular;
 }
 
-function checkPositions(config: DualTowerConfig, hyperparameters: Hyperparameters): void {
-  const { maxQueryTokens, maxAnswerTokens, maxPositions } = hyperparameters;
-  const needed = longestPrefix(config) + maxQueryTokens + 1 + maxAnswerTokens;
+function checkPositions(
+  config: DualTowerConfig,
+  {
+    headerTokens,
+    hyperparameters,
+  }: { readonly headerTokens: number; readonly hyperparameters: Hyperparameters },
+): void {
+  const { maxQueryTokens, maxAnswerTokens } = hyperparameters;
+  const { maxPositions } = config.decoder;
+  const needed = headerTokens + longestPrefix(config) + maxQueryTokens + 1 + maxAnswerTokens;
   if (needed <= maxPositions) return;
   throw new InputError({
     where: '--max-positions',
     expected: `at least ${needed}, the longest prefix with a query and an answer`,
     found: `${maxPositions}`,
-    fix: 'Raise it, or lower maxEvents of the modalities in the manifest',
+    fix: 'Raise it (a backbone has its own), or lower maxEvents of the modalities in the manifest',
   });
 }

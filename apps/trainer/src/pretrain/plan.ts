@@ -1,4 +1,4 @@
-import { dualTowerParameters } from '@q-anchor/dual-tower';
+import { dualTowerParameters, trainedParameters } from '@q-anchor/dual-tower';
 import { modalityNames } from '@q-anchor/user-tokens';
 
 import type { ExampleStore } from '../data/example-store.js';
@@ -7,8 +7,9 @@ import type { PreparedModel } from './prepare.js';
 
 /** What a run will take, before it takes it. */
 export interface PretrainPlan {
-  /** Numbers in the model. */
+  /** Numbers in the model, and those of them that training changes. */
   readonly parameters: number;
+  readonly trainedParameters: number;
   /** Training reference points and their pairs. */
   readonly trainUsers: number;
   readonly trainPairs: number;
@@ -34,10 +35,11 @@ const sampleUsers = 200;
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-/** Number of parameters of a model. */
-function parameterCount({ config }: PreparedModel): number {
-  return Object.values(dualTowerParameters(config)).reduce(
-    (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
+/** Numbers in some parameters of a model, all by default. */
+function parameterCount({ config }: PreparedModel, names?: readonly string[]): number {
+  const specs = dualTowerParameters(config);
+  return (names ?? Object.keys(specs)).reduce(
+    (sum, name) => sum + specs[name]!.shape.reduce((a, b) => a * b, 1),
     0,
   );
 }
@@ -62,6 +64,7 @@ export function pretrainPlan(
     users * lengths.prefixTokens + pairs * (lengths.suffixTokens + lengths.answerTokens);
   const stepTokens = batchTokens * h.microBatches;
   const parameters = parameterCount(model);
+  const trained = parameterCount(model, trainedParameters(model.config));
   let mostEvents = 0;
   for (let index = 0; index < train.count; index++) {
     mostEvents = Math.max(mostEvents, train.events(index));
@@ -69,6 +72,7 @@ export function pretrainPlan(
   const longestPrefix = fixedTokens(model) + mostEvents;
   return {
     parameters,
+    trainedParameters: trained,
     trainUsers: train.count,
     trainPairs: pairCount(train),
     steps: h.steps,
@@ -77,13 +81,13 @@ export function pretrainPlan(
     longestPrefix,
     stepTokens,
     runTokens: stepTokens * h.steps,
-    memoryMB: memoryMB({ parameters, users, pairs, longestPrefix, lengths }, h),
+    memoryMB: memoryMB({ parameters, trained, users, pairs, longestPrefix, lengths }, h),
   };
 }
 
 /** Prefix tokens of a user beside the events. */
-const fixedTokens = ({ config }: PreparedModel): number =>
-  1 + 3 * modalityNames(config.users).length;
+const fixedTokens = ({ config, collate: { headerIds = [] } }: PreparedModel): number =>
+  headerIds.length + 1 + 3 * modalityNames(config.users).length;
 
 function meanLengths(
   train: ExampleStore,
@@ -113,7 +117,8 @@ function meanLengths(
 }
 
 /**
- * Parameters with two moments, each with a spare buffer, and gradients; then, for a batch of the
+ * Trained parameters with two moments, each with a spare buffer, and gradients; others as they are
+ * read, as the engine maps them, and once for each direction as it packs them; then, for a batch of the
  * longest users: per token and layer the activations kept for the backward pass, attention scores
  * and their gradients, logits of the answers. Kernels' own scratch comes on top, so this tells the
  * order of magnitude.
@@ -121,6 +126,7 @@ function meanLengths(
 function memoryMB(
   batch: {
     readonly parameters: number;
+    readonly trained: number;
     readonly users: number;
     readonly pairs: number;
     readonly longestPrefix: number;
@@ -128,10 +134,10 @@ function memoryMB(
   },
   h: Hyperparameters,
 ): number {
-  const { parameters, users, pairs, longestPrefix, lengths } = batch;
+  const { parameters, trained, users, pairs, longestPrefix, lengths } = batch;
   const sequence = longestPrefix + (pairs / users) * lengths.suffixTokens;
   const tokens = users * sequence + pairs * lengths.answerTokens;
-  const states = 7 * parameters;
+  const states = 7 * trained + 4 * (parameters - trained);
   const activations = tokens * h.layers * (12 * h.width + 5 * h.feedForward);
   const scores = 3 * users * h.layers * h.heads * sequence ** 2;
   const logits = 2 * pairs * lengths.answerTokens * h.vocabulary;
@@ -143,7 +149,10 @@ const round = (value: number): string => Math.round(value).toLocaleString('en-US
 /** A plan in lines. */
 export function planText(plan: PretrainPlan): string {
   return [
-    `parameters       ${round(plan.parameters)}`,
+    `parameters       ${round(plan.parameters)}` +
+      (plan.trainedParameters === plan.parameters
+        ? ''
+        : `, ${round(plan.trainedParameters)} of them trained`),
     `training users   ${round(plan.trainUsers)} reference points, ${round(plan.trainPairs)} pairs`,
     `steps            ${round(plan.steps)}, ${plan.epochs.toFixed(1)} epochs`,
     `tokens a user    ${round(plan.prefixTokens)} prefix (at most ${round(plan.longestPrefix)}), ` +

@@ -1,27 +1,29 @@
 import { trainTokenizer, type Tokenizer } from '@q-anchor/backbone';
+import type { Tensors } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
 import { endOfText, type DualTowerConfig, type ModelCollation } from '@q-anchor/dual-tower';
-import {
-  fitTabularSchema,
-  fitValueScales,
-  tabularModality,
-  userSpecialTokens,
-} from '@q-anchor/user-tokens';
+import { fitTabularSchema, fitValueScales } from '@q-anchor/user-tokens';
 import type { DatasetInfo } from '@q-anchor/useru';
 
 import { storedProfiles, type ExampleStore } from '../data/example-store.js';
 import type { Hyperparameters } from '../presets/hyperparameters.js';
 import { modelConfig } from './model-config.js';
+import { specialTokensOf, type Sources } from './sources.js';
 
 /** A model that is ready to be initialised and trained. */
 export interface PreparedModel {
   readonly config: DualTowerConfig;
   readonly collate: ModelCollation;
+  /** The backbone's name, and ids that end its answers. */
+  readonly baseModel?: string;
+  readonly endIds?: readonly number[];
+  /** Reads the values that parameters have before training; the others are drawn. */
+  readonly given?: (options: { readonly signal: AbortSignal }) => Promise<Tensors>;
 }
 
 /**
  * Fits all that is fitted before training, on training users alone: the columns of the profile, the
- * value scales, the tokenizer. The same users and seed give the same model.
+ * value scales, the tokenizer where no backbone brings one. The same users and seed give the same model.
  */
 export function prepareModel(
   train: ExampleStore,
@@ -29,15 +31,31 @@ export function prepareModel(
     readonly info: DatasetInfo;
     readonly hyperparameters: Hyperparameters;
     readonly seed: number;
+    readonly sources?: Sources;
   },
 ): PreparedModel {
-  const { info, hyperparameters } = options;
+  const { info, hyperparameters, sources = {} } = options;
+  const { backbone, text } = sources;
   const tabular = fitTabularSchema(storedProfiles(train));
   const valueScales = fitValueScales(storedProfiles(train));
-  const tokenizer = fittedTokenizer(train, options);
+  const tokenizer = backbone?.tokenizer ?? fittedTokenizer(train, options);
   const vocabularySize = tokenizer.vocabularySize;
-  const config = modelConfig({ info, tabular, vocabularySize }, hyperparameters);
-  return { config, collate: { tokenizer, tabular, valueScales } };
+  const config = modelConfig({ info, tabular, vocabularySize, sources }, hyperparameters);
+  return {
+    config,
+    collate: {
+      tokenizer,
+      tabular,
+      valueScales,
+      ...(text && { textTokenizer: text.tokenizer }),
+      ...(backbone && { headerIds: backbone.headerIds }),
+    },
+    ...(backbone && { baseModel: backbone.baseModel, endIds: backbone.endIds }),
+    given: async (readOptions) => ({
+      ...(await backbone?.weights(readOptions)),
+      ...text?.parameters,
+    }),
+  };
 }
 
 function fittedTokenizer(
@@ -52,11 +70,10 @@ function fittedTokenizer(
     readonly seed: number;
   },
 ): Tokenizer {
-  const modalities = info.modalities.map(({ name }) => name);
   return trainTokenizer({
     texts: tokenizerTexts(train, { users: hyperparameters.tokenizerUsers, seed }),
     vocabularySize: hyperparameters.vocabulary,
-    specialTokens: [endOfText, ...userSpecialTokens([...modalities, tabularModality])],
+    specialTokens: [endOfText, ...specialTokensOf(info)],
   });
 }
 

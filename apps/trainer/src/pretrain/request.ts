@@ -4,6 +4,7 @@ import type { DatasetInfo } from '@q-anchor/useru';
 import type { Hyperparameters } from '../presets/hyperparameters.js';
 import { presets, type PresetName } from '../presets/presets.js';
 import { readRunConfig, type RunConfig } from '../run/run-config.js';
+import { checkOrigins, forOrigins, wholeOrigins, type Origins } from './origins.js';
 import type { PretrainPlan } from './plan.js';
 import type { PreparedModel } from './prepare.js';
 
@@ -12,14 +13,17 @@ export interface RunRequest {
   readonly preset: string;
   readonly seed: number;
   readonly hyperparameters: Hyperparameters;
+  /** The models it begins with. */
+  readonly origins: Origins;
   /** The configuration of the run that is resumed. */
   readonly former?: RunConfig;
 }
 
 /**
- * Puts preset and options together. A resumed run keeps what it was made with.
+ * Puts preset and options together. A resumed run keeps what it was made with; its backbone and text
+ * encoder may have moved.
  *
- * @throws {@link @q-anchor/core#InputError} if a resumed run is to change
+ * @throws {@link @q-anchor/core#InputError} if a resumed run is to change, or options do not go together
  */
 export async function runRequest(options: {
   readonly runDir: string;
@@ -27,25 +31,44 @@ export async function runRequest(options: {
   readonly preset?: PresetName;
   readonly seed?: number;
   readonly given: Partial<Hyperparameters>;
+  readonly origins: Origins;
 }): Promise<RunRequest> {
   const { runDir, isResumed, given } = options;
+  const asked = wholeOrigins(options.origins);
   if (!isResumed) {
-    const { preset = 'nano', seed = 1 } = options;
-    return { preset, seed, hyperparameters: { ...presets[preset], ...given } };
+    const { seed = 1 } = options;
+    const { preset = asked.backbone === undefined ? 'nano' : 'release' } = options;
+    checkOrigins(asked, { ...given, preset: options.preset });
+    const hyperparameters = forOrigins({ ...presets[preset], ...given }, asked);
+    return { preset, seed, hyperparameters, origins: asked };
   }
   const former = await readRunConfig(runDir);
   const { preset, seed, hyperparameters } = former;
-  const asked = {
+  const origins = { ...originsOf(former), ...asked };
+  for (const name of ['backbone', 'textEncoder', 'textEncoderPooling'] as const) {
+    const had = former[name];
+    const hasChanged = (had === undefined) !== (origins[name] === undefined);
+    const isMoved = name !== 'textEncoderPooling' && !hasChanged;
+    if (isMoved || had === origins[name]) continue;
+    throw changed(runDir, name, { had: had ?? 'none', found: origins[name] ?? 'none' });
+  }
+  const settings = {
     ...(options.preset !== undefined && { preset: options.preset }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...given,
   };
   const had: Readonly<Record<string, unknown>> = { preset, seed, ...hyperparameters };
-  for (const [name, value] of Object.entries(asked)) {
+  for (const [name, value] of Object.entries(settings)) {
     if (had[name] !== value) throw changed(runDir, name, { had: had[name], found: value });
   }
-  return { preset, seed, hyperparameters, former };
+  return { preset, seed, hyperparameters, origins, former };
 }
+
+const originsOf = ({ backbone, textEncoder, textEncoderPooling }: RunConfig): Origins => ({
+  ...(backbone !== undefined && { backbone }),
+  ...(textEncoder !== undefined && { textEncoder }),
+  ...(textEncoderPooling !== undefined && { textEncoderPooling }),
+});
 
 const changed = (
   runDir: string,
@@ -61,7 +84,7 @@ const changed = (
 
 /** What a run's `config.json` records. */
 export function runConfigOf(
-  { preset, seed, hyperparameters }: RunRequest,
+  { preset, seed, hyperparameters, origins }: RunRequest,
   parts: {
     readonly info: DatasetInfo;
     readonly model: PreparedModel;
@@ -73,6 +96,7 @@ export function runConfigOf(
     preset,
     seed,
     hyperparameters,
+    ...origins,
     dataset: { name: info.name, digest: info.digest },
     trainUsers: plan.trainUsers,
     trainPairs: plan.trainPairs,

@@ -1,6 +1,7 @@
 import type { Engine, Tensors } from '@q-anchor/backend';
 import {
-  dualTowerParameters,
+  baseDigest,
+  frozenParameters,
   initialDualTower,
   loadLatestCheckpoint,
   pretrain,
@@ -43,10 +44,11 @@ export interface TrainedRun {
  */
 export async function trainRun(engine: Engine, options: TrainRunOptions): Promise<TrainedRun> {
   const { runDir, model, examples, settings, signal } = options;
+  const { config, collate, baseModel, endIds } = model;
   const start = await startOf(options);
   using metrics = await openMetricsLog(runDir, { firstStep: start.step });
-  const parts = { ...model, examples: examples.validation, settings, initial: start.state };
-  await using validation = await createValidation(engine, parts);
+  const parts = { config, collate, examples: examples.validation, settings };
+  await using validation = await createValidation(engine, { ...parts, initial: start.parameters });
   const validate = async ({ step, state }: TrainingCheckpoint): Promise<void> => {
     if (!validation) return;
     const losses = await validation.losses(state);
@@ -55,9 +57,9 @@ export async function trainRun(engine: Engine, options: TrainRunOptions): Promis
   };
   const result = await pretrain({
     engine,
-    config: model.config,
-    collate: model.collate,
-    initial: start.state,
+    config,
+    collate,
+    initial: start.parameters,
     firstStep: start.step,
     source: storeSource(examples.train),
     settings,
@@ -76,22 +78,36 @@ export async function trainRun(engine: Engine, options: TrainRunOptions): Promis
   if (result.isComplete) {
     await validate(result);
     await saveModel(runModelDir(runDir), {
-      config: model.config,
-      parameters: parametersOf(result.state, model),
-      collate: model.collate,
+      config,
+      collate,
+      parameters: { ...start.parameters, ...result.state },
+      ...(baseModel !== undefined && { baseModel }),
+      ...(endIds && { endIds }),
     });
   }
   return { step: result.step, isComplete: result.isComplete };
 }
 
-async function startOf(options: TrainRunOptions): Promise<TrainingCheckpoint> {
-  const { runDir, model, settings, isResumed } = options;
-  const found = isResumed ? await loadLatestCheckpoint(runDir) : undefined;
-  return found ?? { step: 0, state: initialDualTower(model.config, settings.seed) };
+/** All parameters, with moments when going on from a checkpoint, and the steps done. */
+async function startOf({
+  runDir,
+  model: { config, given },
+  settings: { seed },
+  isResumed,
+  signal,
+}: TrainRunOptions): Promise<{ readonly step: number; readonly parameters: Tensors }> {
+  const isWhole = frozenParameters(config).length === 0;
+  if (isResumed && isWhole) {
+    const found = await loadLatestCheckpoint(runDir);
+    if (found) return { step: found.step, parameters: found.state };
+  }
+  const parameters = initialDualTower(config, seed, { given: (await given?.({ signal })) ?? {} });
+  const base = baseDigest(config, parameters);
+  const found = isResumed ? await loadLatestCheckpoint(runDir, { base }) : undefined;
+  if (!found) return { step: 0, parameters };
+  const frozen = frozenParameters(config).map((name) => [name, parameters[name]!] as const);
+  return { step: found.step, parameters: { ...Object.fromEntries(frozen), ...found.state } };
 }
-
-const parametersOf = (state: Tensors, { config }: PreparedModel): Tensors =>
-  Object.fromEntries(Object.keys(dualTowerParameters(config)).map((name) => [name, state[name]!]));
 
 /** A run that has diverged is stopped before it writes a checkpoint of it. */
 function requireFinite({ step, loss, gradientNorm }: PretrainProgress): void {

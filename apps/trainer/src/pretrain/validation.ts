@@ -1,14 +1,17 @@
-import { parameterInputs } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
 import {
   collateExamples,
+  createFrozenTexts,
   drawPairs,
+  dualTowerInputs,
   dualTowerLosses,
-  dualTowerParameters,
+  stepParameters,
+  trainedParameters,
   type PretrainSettings,
 } from '@q-anchor/dual-tower';
 import { createGraph } from '@q-anchor/graph';
+import type { EventEmbeddingCache } from '@q-anchor/user-tokens';
 
 import type { ExampleStore } from '../data/example-store.js';
 import type { PreparedModel } from './prepare.js';
@@ -18,44 +21,52 @@ const reported = ['loss', 'contrastive', 'nextToken', 'accuracy'] as const;
 /** Losses on users that are not trained on. */
 export type ValidationLosses = Readonly<Record<(typeof reported)[number], number>>;
 
+/** The model, the users, and how it is trained. */
+interface ValidationOptions extends Pick<PreparedModel, 'config' | 'collate'> {
+  readonly examples: ExampleStore;
+  readonly settings: PretrainSettings;
+}
+
 /** Measures losses of parameters on validation users. */
 export interface Validation extends AsyncDisposable {
-  /** Mean losses over the validation batches. */
-  losses(parameters: Tensors): Promise<ValidationLosses>;
+  /** Mean losses over the validation batches, by the trained parameters. */
+  losses(values: Tensors): Promise<ValidationLosses>;
 }
 
 /**
  * Compiles the losses without gradients. Batches have the training batches' size, since the
- * contrastive loss depends on it; users and pairs are the same each time.
+ * contrastive loss depends on it; users and pairs are the same each time. What is not trained is a
+ * constant of the program.
  *
  * @returns nothing if there is no validation user
  */
 export async function createValidation(
   engine: Engine,
-  options: PreparedModel & {
-    readonly examples: ExampleStore;
-    readonly settings: PretrainSettings;
+  options: ValidationOptions & {
+    /** All parameters. */
     readonly initial: Tensors;
   },
 ): Promise<Validation | undefined> {
   const { config, initial } = options;
-  const batches = validationBatches(options);
-  if (batches.length === 0) return undefined;
-  const specs = dualTowerParameters(config);
-  const names = Object.keys(specs);
+  if (options.examples.count === 0) return undefined;
+  const specs = stepParameters(config);
+  const trained = trainedParameters(config);
+  const isTrained = new Set(trained);
+  const frozen = Object.keys(specs).filter((name) => !isTrained.has(name));
   const graph = createGraph();
-  const losses = dualTowerLosses(graph, { config, parameters: parameterInputs(graph, specs) });
+  const parameters = dualTowerInputs(graph, config, { specs });
+  const losses = dualTowerLosses(graph, { config, parameters });
   graph.output('loss', losses.total);
   graph.output('contrastive', losses.contrastive);
   graph.output('nextToken', losses.nextToken);
   graph.output('accuracy', losses.accuracy);
-  const parametersOf = (tensors: Tensors): Tensors =>
-    Object.fromEntries(names.map((name) => [name, tensors[name]!]));
-  const state = await engine.createState(parametersOf(initial));
-  const program = await engine.compile(graph, { state });
+  const state = await engine.createState(chosen(initial, trained));
+  const program = await engine.compile(graph, { state, weights: chosen(initial, frozen) });
+  const texts = await createFrozenTexts(engine, { ...options, parameters: initial });
+  const batches = validationBatches({ ...options, cache: texts?.cache });
   return {
-    async losses(parameters) {
-      await state.write(parametersOf(parameters));
+    async losses(values) {
+      await state.write(chosen(values, trained));
       const sums = { loss: 0, contrastive: 0, nextToken: 0, accuracy: 0 };
       for (const feeds of batches) {
         const results = await program.run(await feeds());
@@ -67,9 +78,13 @@ export async function createValidation(
     async [Symbol.asyncDispose]() {
       await program[Symbol.asyncDispose]();
       await state[Symbol.asyncDispose]();
+      await texts?.[Symbol.asyncDispose]();
     },
   };
 }
+
+const chosen = (tensors: Tensors, names: readonly string[]): Tensors =>
+  Object.fromEntries(names.map((name) => [name, tensors[name]!]));
 
 /** Batches of users of like length, made when needed. */
 function validationBatches({
@@ -77,9 +92,9 @@ function validationBatches({
   collate,
   examples,
   settings,
-}: PreparedModel & {
-  readonly examples: ExampleStore;
-  readonly settings: PretrainSettings;
+  cache,
+}: ValidationOptions & {
+  readonly cache: EventEmbeddingCache | undefined;
 }): readonly (() => Promise<Tensors>)[] {
   const { pairsPerUser, maxAnswerTokens, seed } = settings;
   const order = [...Array(examples.count).keys()].toSorted(
@@ -95,7 +110,7 @@ function validationBatches({
         const example = { profile: examples.profile(index), pairs: examples.pairs(index) };
         return { ...example, pairs: drawPairs(example, { pairsPerUser, random }) };
       });
-      return (await collateExamples(drawn, { config, collate, maxAnswerTokens })).feeds;
+      return (await collateExamples(drawn, { config, collate, cache, maxAnswerTokens })).feeds;
     });
   }
   return batches;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { BertPooling } from '@q-anchor/backbone';
 import { InputError, writeFileAtomic } from '@q-anchor/core';
 import { z } from 'zod';
 
@@ -17,6 +18,11 @@ export interface RunConfig {
   readonly seed: number;
   /** Preset and options together. */
   readonly hyperparameters: Hyperparameters;
+  /** The directory of the decoder it began with, if it was not trained from scratch. */
+  readonly backbone?: string;
+  /** The directory of its text encoder, if that is BERT, and how it makes one vector of a text. */
+  readonly textEncoder?: string;
+  readonly textEncoderPooling?: BertPooling;
   /** What it was trained on. */
   readonly dataset: { readonly name: string; readonly digest: string };
   /** Training reference points. */
@@ -34,6 +40,9 @@ const schema = z.object({
   preset: z.string(),
   seed: z.int().nonnegative(),
   hyperparameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  backbone: z.string().optional(),
+  textEncoder: z.string().optional(),
+  textEncoderPooling: z.enum(['cls', 'mean']).optional(),
   dataset: z.object({ name: z.string(), digest: z.string() }),
   trainUsers: z.int(),
   trainPairs: z.int(),

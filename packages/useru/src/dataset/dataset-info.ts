@@ -54,6 +54,13 @@ export interface DatasetInfo {
     /** Whether they depend on the reference time, or on the user alone. */
     readonly byReference: boolean;
   };
+  /** What the manifest marks `private`: no annotator sends it anywhere. Absent where nothing is. */
+  readonly private?: {
+    /** Modalities, whole. */
+    readonly modalities: readonly string[];
+    /** Profile features. */
+    readonly columns: readonly string[];
+  };
   /** Rows, users and skips. */
   readonly counts: {
     /** Reference points by split. */

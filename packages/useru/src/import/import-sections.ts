@@ -13,6 +13,7 @@ import { eventsTable, importEvents } from './events.js';
 import { numbersOf, rowsOf, type ImportContext, type ImportProgress } from './import-context.js';
 import { importLabels } from './labels.js';
 import { importReferences, referencesTable, usersTable } from './references.js';
+import { privateParts } from './private-parts.js';
 import { openSource } from './sources.js';
 import { privateSchema, sqlProblem } from './stage.js';
 import { importTabular, type TabularResult } from './tabular.js';
@@ -92,6 +93,7 @@ export async function importSections(
       query,
     })),
     tabular: { columns: tabular?.columns ?? [], byReference: tabular?.byReference ?? false },
+    ...privateParts(context, tabular?.columns ?? []),
     counts: {
       ...(await countUsers(context)),
       events,

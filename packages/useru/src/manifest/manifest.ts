@@ -25,6 +25,8 @@ export interface ManifestModality {
   readonly maxEvents: number;
   /** The first this many text tokens of an event are kept. */
   readonly maxTokens: number;
+  /** Whether its events never leave this machine: no annotator sends them anywhere. */
+  readonly private: boolean;
   /** Gives `user_id`, `time`, `text` and, if it has them, `value` (a number) and `category` (a word). */
   readonly sql: string;
 }
@@ -63,8 +65,11 @@ export interface Manifest {
   readonly references: { readonly sql: string };
   /** The kinds of events by name. */
   readonly modalities: Readonly<Record<string, ManifestModality>>;
-  /** Profile features: `user_id`, optionally `reference_time`, and one column a feature. */
-  readonly tabular?: { readonly sql: string };
+  /**
+   * Profile features: `user_id`, optionally `reference_time`, and one column a feature. `private`
+   * names the columns that never leave this machine, or is true for all of them.
+   */
+  readonly tabular?: { readonly sql: string; readonly private: boolean | readonly string[] };
   /**
    * The categorised facts that later actions and profile facts are computed from: `user_id`, `time`,
    * `category`, optionally `modality` (else `action`) and `value`. Where it is left out: all events,

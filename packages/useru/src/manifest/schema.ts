@@ -36,9 +36,19 @@ export const manifestSchema = z.strictObject({
   references: section,
   modalities: z.record(
     word.refine((name) => name !== 'tabular', { error: 'a name other than "tabular"' }),
-    z.strictObject({ maxEvents: positive, maxTokens: positive.default(50), sql }),
+    z.strictObject({
+      maxEvents: positive,
+      maxTokens: positive.default(50),
+      private: z.boolean().default(false),
+      sql,
+    }),
   ),
-  tabular: section.optional(),
+  tabular: z
+    .strictObject({
+      sql,
+      private: z.union([z.boolean(), z.array(z.string().min(1))]).default(false),
+    })
+    .optional(),
   actions: section.optional(),
   scenarios: z
     .record(

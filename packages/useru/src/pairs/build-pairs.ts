@@ -9,6 +9,8 @@ import { quoteText } from '../dataset/sql-text.js';
 import { futureAnswers } from '../future/future-answers.js';
 import type { Annotator } from '../uqa/annotator.js';
 import { createTemplateAnnotator } from '../uqa/template-annotator.js';
+import type { LifeTopic } from '../uqa/topics.js';
+import { allOrNone } from './all-or-none.js';
 import { fitScales } from './fit-scales.js';
 import { createPairStatistics, type PairStatistics } from './pair-statistics.js';
 import { observedDays, referenceBatches, type ReferenceView } from './reference-batches.js';
@@ -41,6 +43,8 @@ export interface BuildPairsOptions {
   readonly budget?: number;
   /** Who writes D_uqa; the template annotator with the dataset's level words by default. */
   readonly annotator?: Annotator;
+  /** The life topics of D_uqa; the built-in ones by default. */
+  readonly topics?: readonly LifeTopic[];
   /** Training references at most that the level words are fitted on; 20,000 by default. */
   readonly scaleReferences?: number;
   /** Chooses aspects, topics and phrasings. */
@@ -57,6 +61,8 @@ export interface PairsSummary {
   readonly references: number;
   /** References without D_future pairs, as the record ends before the shortest horizon does. */
   readonly referencesBeyondData: number;
+  /** Who wrote D_uqa, and what {@link Annotator.report} counts. */
+  readonly annotator: { readonly name: string; readonly counts: Readonly<Record<string, number>> };
   /** The pairs by source. */
   readonly sources: Readonly<Record<PairSource, PairStatistics>>;
 }
@@ -82,7 +88,7 @@ export interface PairsSummary {
  */
 export async function buildPairs(options: BuildPairsOptions): Promise<PairsSummary> {
   const { dataset, splits = ['train', 'validation'], horizonDays = 30, signal } = options;
-  const { scaleReferences = 20_000, seed, onProgress = () => {} } = options;
+  const { scaleReferences = 20_000, seed, topics, onProgress = () => {} } = options;
   const horizonsDays = typeof horizonDays === 'number' ? [horizonDays] : horizonDays;
   const references = await dataset.references({
     splits: [...new Set([...splits, 'train' as const])],
@@ -103,6 +109,7 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     maxReferences: scaleReferences,
     seed,
     signal,
+    ...(topics === undefined ? {} : { topics }),
     onProgress: (done, total) => onProgress({ phase: 'scale', done, total }),
   });
   const fittedHorizons = scales.future.horizons
@@ -110,7 +117,11 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     .map((horizon) => horizon.lengthDays);
   const annotator =
     options.annotator ??
-    createTemplateAnnotator({ windowDays: dataset.info.windowDays, scale: scales.profile });
+    createTemplateAnnotator({
+      windowDays: dataset.info.windowDays,
+      scale: scales.profile,
+      ...(topics === undefined ? {} : { topics }),
+    });
   const random = createRandom(seed);
   const statistics = { future: createPairStatistics(), uqa: createPairStatistics() };
   let referencesBeyondData = 0;
@@ -136,19 +147,20 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     });
   };
 
-  const pairsOf = async (view: ReferenceView): Promise<UserPair[]> => {
+  const pairsOf = async (view: ReferenceView, stop: AbortSignal): Promise<UserPair[]> => {
     const { userId, referenceDays } = view.profile;
     const stream = random.fork(`${userId}@${referenceDays}`);
     const [futureSeed, uqaSeed] = [stream.integer(2 ** 31), stream.integer(2 ** 31)];
     const uqa = await annotator.annotate(view.profile, view.past, {
       count: options.uqaPerUser ?? 2,
       seed: uqaSeed,
-      ...(signal === undefined ? {} : { signal }),
+      signal: stop,
     });
-    return [...futureOf(view, futureSeed), ...uqa].map((pair) => {
-      statistics[pair.source].add(pair);
-      return { userId, referenceDays, ...pair };
-    });
+    return [...futureOf(view, futureSeed), ...uqa].map((pair) => ({
+      userId,
+      referenceDays,
+      ...pair,
+    }));
   };
 
   await dataset.removePairs();
@@ -157,8 +169,9 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     let done = 0;
     const toDays = Math.max(...horizonsDays);
     for await (const batch of referenceBatches(dataset, own, { toDays, signal })) {
-      const pairs: UserPair[] = [];
-      for (const view of batch) pairs.push(...(await pairsOf(view)));
+      const lists = await allOrNone(batch, pairsOf, signal);
+      const pairs = lists.flat();
+      for (const pair of pairs) statistics[pair.source].add(pair);
       await dataset.writePairs(pairs, { shard });
       shard++;
       done += batch.length;
@@ -167,6 +180,7 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     const summary: PairsSummary = {
       references: own.length,
       referencesBeyondData,
+      annotator: { name: annotator.name ?? 'custom', counts: annotator.report?.() ?? {} },
       sources: { future: statistics.future.statistics(), uqa: statistics.uqa.statistics() },
     };
     for (const [name, content] of [

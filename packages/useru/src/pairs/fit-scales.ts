@@ -3,6 +3,7 @@ import { createRandom } from '@q-anchor/core';
 import type { Dataset, SplitReference } from '../dataset/dataset.js';
 import { createFutureScaleFitter, type FutureScale } from '../future/scale.js';
 import { createProfileScaleFitter, type ProfileScale } from '../uqa/profile-scale.js';
+import type { LifeTopic } from '../uqa/topics.js';
 import { observedDays, referenceBatches } from './reference-batches.js';
 
 /** What the level words of a dataset's pairs mean: the content of `pairs/scale.json`. */
@@ -22,11 +23,12 @@ export async function fitScales(
     readonly dataEndDays: number;
     readonly maxReferences: number;
     readonly seed: number;
+    readonly topics?: readonly LifeTopic[];
     readonly signal?: AbortSignal | undefined;
     readonly onProgress: (done: number, total: number) => void;
   },
 ): Promise<PairScales> {
-  const { horizonsDays, dataEndDays, maxReferences, seed, signal, onProgress } = options;
+  const { horizonsDays, dataEndDays, maxReferences, seed, topics, signal, onProgress } = options;
   const longest = Math.max(...horizonsDays);
   const train = options.references.filter(({ split }) => split === 'train');
   const sample =
@@ -34,7 +36,10 @@ export async function fitScales(
       ? train
       : createRandom(seed).fork('scale').shuffled(train).slice(0, maxReferences);
   const future = createFutureScaleFitter(horizonsDays);
-  const profile = createProfileScaleFitter({ windowDays: dataset.info.windowDays });
+  const profile = createProfileScaleFitter({
+    windowDays: dataset.info.windowDays,
+    ...(topics === undefined ? {} : { topics }),
+  });
   let done = 0;
   for await (const batch of referenceBatches(dataset, sample, { toDays: longest, signal })) {
     for (const view of batch) {

@@ -8,12 +8,16 @@ export interface AnnotateOptions {
   readonly count: number;
   /** Chooses topics and phrasings. */
   readonly seed: number;
+  /** How well each life topic fits the user, in the topics' order; a keyword score by default. */
+  readonly topicScores?: readonly number[];
   /** Stops the work. */
   readonly signal?: AbortSignal;
 }
 
 /** Writes D_uqa pairs: questions about a user's profile with answers that the profile supports. */
 export interface Annotator {
+  /** What it is called in `pairs/summary.json`; `custom` by default. */
+  readonly name?: string;
   /**
    * Pairs about one user.
    *
@@ -25,4 +29,6 @@ export interface Annotator {
     pastActions: readonly Action[],
     options: AnnotateOptions,
   ): QueryAnswer[] | Promise<QueryAnswer[]>;
+  /** Counts of its work so far, for `pairs/summary.json`: calls, cost, dropped pairs. */
+  report?(): Readonly<Record<string, number>>;
 }

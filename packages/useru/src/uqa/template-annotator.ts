@@ -78,6 +78,7 @@ export function createTemplateAnnotator(options: TemplateAnnotatorOptions = {}):
     ...(scale === undefined ? {} : { scale }),
   };
   return {
+    name: 'template',
     annotate: (profile, pastActions, { count, seed, signal }) => {
       signal?.throwIfAborted();
       const random = createRandom(seed);

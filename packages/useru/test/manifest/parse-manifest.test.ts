@@ -33,7 +33,7 @@ modalities:
       },
       tables: {},
       references: { sql: 'select 1' },
-      modalities: { bill: { maxEvents: 5, maxTokens: 50, sql: 'select 2' } },
+      modalities: { bill: { maxEvents: 5, maxTokens: 50, private: false, sql: 'select 2' } },
       scenarios: {},
     });
   });

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { InputError } from '@q-anchor/core';
 
 import type { BenchName } from './workloads/default-workloads.js';
+import type { QuantisedWeights } from './workloads/workload.js';
 
 /** What the user asked for. */
 export interface BenchArguments {
@@ -16,6 +17,8 @@ export interface BenchArguments {
   readonly rounds: number;
   /** Threads of every contestant; their own choice by default. */
   readonly threads?: number;
+  /** Integers that a prefix query is timed with too. */
+  readonly weights?: QuantisedWeights;
   /** Shapes instead of the standard ones. */
   readonly shapes: readonly string[];
 }
@@ -29,6 +32,7 @@ Times our engine, beside PyTorch where a Python is named: in rounds, one process
   --json             last line on stdout: {"shapes":[{"shape","oursMs","torchMs","torchBf16Ms",
                      "ratio","ratioBf16","gemmShare","peakMB"}]}
   --rounds N         rounds, default 5
+  --weights P        int8 or int4: times prefix queries with such weights too
   --threads N        threads of every contestant; by default each chooses
   --shape S          another shape, may be repeated
                      train-step: batch,length,width,layers,heads,keyValueHeads,vocabulary,feedForward
@@ -50,6 +54,11 @@ function wholeNumber(option: string, text: string): number {
   return value;
 }
 
+function quantisedWeights(text: string | undefined): QuantisedWeights | undefined {
+  if (text === undefined || text === 'int8' || text === 'int4') return text;
+  throw new InputError({ where: '--weights', expected: 'int8 or int4', found: `'${text}'` });
+}
+
 function parsed(argv: readonly string[]) {
   try {
     return parseArgs({
@@ -60,6 +69,7 @@ function parsed(argv: readonly string[]) {
         json: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '5' },
         threads: { type: 'string' },
+        weights: { type: 'string' },
         shape: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -92,11 +102,16 @@ export function benchArgumentsFrom(argv: readonly string[]): BenchArguments | 'h
       found: positionals.length > 0 ? `'${positionals.join(' ')}'` : 'nothing',
     });
   }
+  const weights = quantisedWeights(values.weights);
+  if (weights !== undefined && bench !== 'prefix-query') {
+    throw new InputError({ where: '--weights', expected: 'prefix-query', found: bench });
+  }
   return {
     bench,
     isJson: values.json,
     rounds: wholeNumber('--rounds', values.rounds),
     shapes: values.shape,
+    ...(weights !== undefined && { weights }),
     ...(values.torch !== undefined && { torch: values.torch }),
     ...(values.threads !== undefined && { threads: wholeNumber('--threads', values.threads) }),
   };

@@ -53,7 +53,7 @@ export async function runBench(options: BenchArguments, parts: BenchParts): Prom
 
 async function resultOf(
   workload: DecoderWorkload,
-  { rounds, threads }: BenchArguments,
+  { rounds, threads, weights }: BenchArguments,
   { child, torch, say }: BenchParts,
 ): Promise<BenchResult> {
   const settingsOf = ({ kind }: Workload) => ({
@@ -64,6 +64,12 @@ async function resultOf(
   const contestants: Contestant<ContestantName>[] = [
     { name: 'ours', measure: () => child.timing(workload, settings) },
   ];
+  if (weights !== undefined) {
+    contestants.push({
+      name: 'quantised',
+      measure: () => child.timing(workload, { ...settings, weights }),
+    });
+  }
   if (torch) {
     contestants.push(
       { name: 'torch', measure: () => torch.timing(workload, { ...settings, type: 'f32' }) },
@@ -82,5 +88,9 @@ async function resultOf(
   });
   const kernelTimes = await child.kernelTimes(workload, { ...settings, runs: 2 });
   say(kernelTable(kernelTimes, 8));
-  return benchResult(workload, { timings, gemmShare: matrixProductShare(kernelTimes) });
+  return benchResult(workload, {
+    timings,
+    gemmShare: matrixProductShare(kernelTimes),
+    ...(weights !== undefined && { weights }),
+  });
 }

@@ -15,13 +15,14 @@ describe('arguments', () => {
 
   test('every option, in any place', () => {
     const argv = ['--json', '--shape', '1,2', 'prefix-query', '--torch', 'uv run python'];
-    argv.push('--rounds=7', '--threads', '2', '--shape', '3,4');
+    argv.push('--weights', 'int4', '--rounds=7', '--threads', '2', '--shape', '3,4');
     expect(benchArgumentsFrom(argv)).toEqual({
       bench: 'prefix-query',
       torch: 'uv run python',
       isJson: true,
       rounds: 7,
       threads: 2,
+      weights: 'int4',
       shapes: ['1,2', '3,4'],
     });
   });
@@ -39,6 +40,8 @@ describe('arguments', () => {
     [['train-step', '--rounds', '2.5'], /found '2.5'/],
     [['train-step', '--threads', 'two'], /--threads: .*found 'two'/],
     [['train-step', '--torch'], /--torch/],
+    [['train-step', '--weights', 'int8'], /--weights: expected prefix-query/],
+    [['prefix-query', '--weights', 'f16'], /found 'f16'/],
   ])('%j is bad input', (argv, message) => {
     expect(() => benchArgumentsFrom(argv)).toThrow(message);
     expect(() => benchArgumentsFrom(argv)).toThrow(InputError);

@@ -2,7 +2,7 @@ import type { KernelTimes } from '@q-anchor/backend';
 
 import { median } from '../median.js';
 import { prepare } from '../workloads/prepare.js';
-import type { Workload } from '../workloads/workload.js';
+import type { QuantisedWeights, Workload } from '../workloads/workload.js';
 import type { Timing } from './timing.js';
 
 /** How often a workload is run, and on how many threads. */
@@ -11,6 +11,8 @@ export interface MeasureOptions {
   readonly runs: number;
   /** Threads of one run; the engine's own choice by default. */
   readonly threads?: number;
+  /** Integers that frozen weights are quantised to; floats by default. */
+  readonly weights?: QuantisedWeights;
 }
 
 /** Times a workload in this process. */

@@ -15,6 +15,10 @@ export function jsonLine(results: readonly BenchResult[]): string {
       ratioBf16: rounded(result.ratioBf16, 4),
       gemmShare: rounded(result.gemmShare, 4),
       peakMB: rounded(result.peakMB, 1),
+      ...(result.quantised && {
+        [`${result.quantised.weights}Ms`]: rounded(result.quantised.ms, 3),
+        [`${result.quantised.weights}Ratio`]: rounded(result.quantised.ratio, 4),
+      }),
     })),
   });
 }

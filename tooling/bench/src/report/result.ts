@@ -4,10 +4,10 @@ import { median } from '../median.js';
 import type { RoundTimings } from '../measure/rounds.js';
 import type { Timing } from '../measure/timing.js';
 import { operationsOf } from '../workloads/work-of.js';
-import type { DecoderWorkload, MatrixProduct } from '../workloads/workload.js';
+import type { DecoderWorkload, MatrixProduct, QuantisedWeights } from '../workloads/workload.js';
 
-/** Who is measured: our engine, PyTorch in two types, and one big matrix product of ours. */
-export type ContestantName = 'ours' | 'torch' | 'torchBf16' | 'product';
+/** Who is measured: our engine, by floats and integers, PyTorch in two types, one big product of ours. */
+export type ContestantName = 'ours' | 'quantised' | 'torch' | 'torchBf16' | 'product';
 
 /** The matrix product that speeds are compared with. */
 export const referenceProduct: MatrixProduct = {
@@ -24,6 +24,18 @@ export interface PairRatios {
   readonly low: number;
   /** Largest. */
   readonly high: number;
+}
+
+/** What weights of integers cost beside floats. */
+export interface QuantisedResult {
+  /** Which integers. */
+  readonly weights: QuantisedWeights;
+  /** Median over rounds, in milliseconds. */
+  readonly ms: number;
+  /** `ms` over the milliseconds by floats. */
+  readonly ratio: number;
+  /** Those ratios within rounds. */
+  readonly pairs: PairRatios;
 }
 
 /** What a bench found out about one workload. Unmeasured values are null. */
@@ -48,6 +60,8 @@ export interface BenchResult {
   readonly pairs: PairRatios | null;
   /** Ratios within rounds to PyTorch in bf16. */
   readonly pairsBf16: PairRatios | null;
+  /** Ours by weights of integers. */
+  readonly quantised: QuantisedResult | null;
   /** Our speed over the whole run, counting matrix products only, in GFLOP/s. */
   readonly gigaflops: number;
   /** Our speed as a share of {@link referenceProduct}'s. */
@@ -74,7 +88,7 @@ const medianMs = (timings: readonly Timing[] | undefined): number | null =>
  * The result of a workload from what its contestants measured.
  *
  * @param workload - the workload
- * @param measured - timings of all rounds; `gemmShare` from a profiled run
+ * @param measured - timings of all rounds; `gemmShare` from a profiled run; which integers
  */
 export function benchResult(
   workload: DecoderWorkload,
@@ -82,9 +96,10 @@ export function benchResult(
     readonly timings: Pick<RoundTimings<ContestantName>, 'ours'> &
       Partial<RoundTimings<ContestantName>>;
     readonly gemmShare: number | null;
+    readonly weights?: QuantisedWeights;
   },
 ): BenchResult {
-  const { ours, torch, torchBf16, product } = measured.timings;
+  const { ours, quantised, torch, torchBf16, product } = measured.timings;
   const oursMs = median(ours.map(({ ms }) => ms));
   const [torchMs, torchBf16Ms, productMs] = [torch, torchBf16, product].map(medianMs);
   const gigaflops = operationsOf(workload) / oursMs / 1e6;
@@ -100,6 +115,15 @@ export function benchResult(
     peakMB: Math.max(...ours.map(({ peakMB }) => peakMB)),
     pairs: torch ? pairRatios(ours, torch) : null,
     pairsBf16: torchBf16 ? pairRatios(ours, torchBf16) : null,
+    quantised:
+      quantised && measured.weights !== undefined
+        ? {
+            weights: measured.weights,
+            ms: median(quantised.map(({ ms }) => ms)),
+            ratio: median(quantised.map(({ ms }) => ms)) / oursMs,
+            pairs: pairRatios(quantised, ours),
+          }
+        : null,
     gigaflops,
     shareOfProduct: productMs
       ? gigaflops / (operationsOf(referenceProduct) / productMs / 1e6)

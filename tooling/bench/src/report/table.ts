@@ -19,6 +19,8 @@ const columns: readonly (readonly [string, (result: BenchResult) => string])[] =
   ['PyTorch bf16 ms', ({ torchBf16Ms }) => milliseconds(torchBf16Ms)],
   ['ours / f32', (result) => ratio(result.ratio, result.pairs)],
   ['ours / bf16', (result) => ratio(result.ratioBf16, result.pairsBf16)],
+  ['integers ms', ({ quantised }) => milliseconds(quantised?.ms ?? null)],
+  ['integers / ours', ({ quantised }) => ratio(quantised?.ratio ?? null, quantised?.pairs ?? null)],
   ['GEMM share', ({ gemmShare }) => percent(gemmShare)],
   ['peak MB', ({ peakMB }) => peakMB.toFixed(0)],
   ['GFLOP/s', ({ gigaflops }) => gigaflops.toFixed(0)],

@@ -2,6 +2,9 @@ import {
   decoder,
   decoderParameters,
   parameterInputs,
+  quantise,
+  quantisedFormats,
+  withFormats,
   type DecoderConfig,
   type LayerCache,
   type ParameterSpecs,
@@ -10,7 +13,12 @@ import { createOnnxEngine, type Tensors } from '@q-anchor/backend';
 import { createGraph, type Graph, type TensorData, type TokenLayout } from '@q-anchor/graph';
 
 import { float32Tensor, int64Tensor, scatteredTensor } from './tensors.js';
-import type { PrefixQueryShape, PreparedWorkload, RunOptions } from './workload.js';
+import type {
+  PrefixQueryShape,
+  PreparedWorkload,
+  QuantisedWeights,
+  RunOptions,
+} from './workload.js';
 
 const configOf = (shape: PrefixQueryShape): DecoderConfig => ({
   architecture: 'qwen2',
@@ -33,15 +41,21 @@ function frozenSpecs(config: DecoderConfig): ParameterSpecs {
   return specs;
 }
 
-function frozenWeights(config: DecoderConfig): Record<string, TensorData> {
-  return Object.fromEntries(
-    Object.entries(frozenSpecs(config)).map(([name, { shape, kind }]) => [
-      name,
-      kind === 'norm'
-        ? float32Tensor(shape, new Float32Array(shape[0]!).fill(1))
-        : scatteredTensor(shape, 0.02),
-    ]),
-  );
+function frozenWeights(
+  config: DecoderConfig,
+  precision: QuantisedWeights | undefined,
+): Record<string, TensorData> {
+  const weights: Record<string, TensorData> = {};
+  for (const [name, { shape, kind }] of Object.entries(frozenSpecs(config))) {
+    if (kind === 'norm') {
+      weights[name] = float32Tensor(shape, new Float32Array(shape[0]!).fill(1));
+    } else if (precision === undefined) weights[name] = scatteredTensor(shape, 0.02);
+    else {
+      const format = quantisedFormats[precision];
+      Object.assign(weights, quantise(name, scatteredTensor(shape, 0.02), format));
+    }
+  }
+  return weights;
 }
 
 function layoutInputs(graph: Graph, prefix: string, tokens: string): TokenLayout {
@@ -52,9 +66,12 @@ function layoutInputs(graph: Graph, prefix: string, tokens: string): TokenLayout
 }
 
 /** The decoder over fed embeddings; a prefill also gives out its keys and values. */
-function readingGraph(config: DecoderConfig, { hasPast }: { readonly hasPast: boolean }): Graph {
+function readingGraph(
+  config: DecoderConfig,
+  { hasPast, frozen }: { readonly hasPast: boolean; readonly frozen: Tensors },
+): Graph {
   const graph = createGraph();
-  const weights = parameterInputs(graph, frozenSpecs(config));
+  const weights = parameterInputs(graph, withFormats(frozenSpecs(config), frozen));
   const cached = (name: string): LayerCache['keys'] =>
     graph.input(name, [1, config.keyValueHeads, 'past', config.headSize]);
   const layers = Array.from({ length: config.layers }, (_, i) => i);
@@ -106,16 +123,17 @@ function feedsOf(shape: PrefixQueryShape): Tensors {
  * a prefix's cached keys and values.
  *
  * @param shape - sizes
- * @param options - threads, and whether to profile
+ * @param options - threads, precision of the weights, and whether to profile
  */
 export async function preparePrefixQuery(
   shape: PrefixQueryShape,
-  { profile = false, ...engineOptions }: RunOptions = {},
+  { profile = false, weights: precision, ...engineOptions }: RunOptions = {},
 ): Promise<PreparedWorkload> {
   const config = configOf(shape);
   const engine = createOnnxEngine(engineOptions);
-  const graph = readingGraph(config, { hasPast: shape.prefixTokens > 0 });
-  const program = await engine.compile(graph, { weights: frozenWeights(config), profile });
+  const weights = frozenWeights(config, precision);
+  const graph = readingGraph(config, { hasPast: shape.prefixTokens > 0, frozen: weights });
+  const program = await engine.compile(graph, { weights, profile });
   const feeds = feedsOf(shape);
   return {
     run: async () => void (await program.run(feeds)),

@@ -63,4 +63,9 @@ export interface RunOptions {
   readonly threads?: number;
   /** Whether to time every kernel, which slows runs down. */
   readonly profile?: boolean;
+  /** Integers that frozen weights are quantised to; floats by default. */
+  readonly weights?: QuantisedWeights;
 }
+
+/** Integers that weights can be quantised to. */
+export type QuantisedWeights = 'int8' | 'int4';

@@ -58,6 +58,22 @@ describe('the JSON line', () => {
     expect(jsonLine([full, alone])).not.toContain('\n');
   });
 
+  test('has two more for weights of integers', () => {
+    const [query] = workloadsOf('prefix-query', ['1,32,2,1,16,8,5,3,1']);
+    const { quantised, ...result } = benchResult(query!, {
+      timings: { ours: timings(10, 20, 30), quantised: timings(6, 9, 15) },
+      gemmShare: null,
+      weights: 'int8',
+    });
+    expect(quantised).toMatchObject({ weights: 'int8', ms: 9, ratio: 0.45 });
+    expect(quantised!.pairs).toEqual({ median: 0.5, low: 0.45, high: 0.6 });
+    expect(JSON.parse(jsonLine([{ ...result, quantised }])).shapes[0]).toMatchObject({
+      oursMs: 20,
+      int8Ms: 9,
+      int8Ratio: 0.45,
+    });
+  });
+
   test('has null for what was not measured', () => {
     expect(JSON.parse(jsonLine([alone])).shapes[0]).toMatchObject({
       torchMs: null,
@@ -74,7 +90,7 @@ describe('tables', () => {
     const [head, first, second] = resultTable([full, alone]).split('\n');
     expect(head).toMatch(/^shape +ours ms +PyTorch f32 ms/);
     expect(first).toMatch(/0\.300 \(pairs 0\.500, 0\.250-1\.250\).* 75 % /);
-    expect(second).toMatch(/ 10\.0 +- +- +- +- +- +100 /);
+    expect(second).toMatch(/ 10\.0 +- +- +- +- +- +- +- +100 /);
   });
 
   test('of kernels have shares of the whole, not of the rows shown', () => {

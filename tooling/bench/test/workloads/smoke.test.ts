@@ -29,6 +29,17 @@ describe('workloads at a tiny shape', () => {
     expect(timing.peakMB).toBeGreaterThan(10);
   });
 
+  test.each(['int8', 'int4'] as const)(
+    'a query by %s weights has no product of floats left',
+    async (weights) => {
+      const [workload] = workloadsOf('prefix-query', [query]);
+      const options = { runs: 1, threads: 1, weights };
+      const { byOpMs } = await kernelTimesHere(workload!, options);
+      expect(Object.keys(byOpMs)).toContain('MatMulNBits');
+      expect(Object.keys(byOpMs)).not.toContain('Gemm');
+    },
+  );
+
   test('the profile says where the time of a query goes', async () => {
     const [workload] = workloadsOf('prefix-query', [query]);
     const { totalMs, byOpMs } = await kernelTimesHere(workload!, { runs: 2, threads: 1 });

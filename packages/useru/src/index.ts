@@ -69,7 +69,25 @@ export {
   type TemplateAnnotatorOptions,
 } from './uqa/template-annotator.js';
 export { createTopicIndex, type TopicIndex } from './uqa/topic-index.js';
-export { lifeTopics, type LifeTopic } from './uqa/topics.js';
+export {
+  createGrounding,
+  type GroundingChecker,
+  type GroundingOptions,
+  type UngroundedParts,
+} from './uqa/grounding.js';
+export {
+  createKeywordScorer,
+  withTopicScorer,
+  type KeywordScorer,
+  type TopicScorer,
+} from './uqa/topic-scorer.js';
+export {
+  lifeTopics,
+  parseTopics,
+  readTopics,
+  structuralTopics,
+  type LifeTopic,
+} from './uqa/topics.js';
 export {
   buildPairs,
   type BuildPairsOptions,

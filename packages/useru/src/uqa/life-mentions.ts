@@ -1,7 +1,8 @@
 import type { UserProfile } from '@q-anchor/core';
 
 import type { Action } from '../future/action.js';
-import type { Mention } from './fact.js';
+import type { Mention } from './facts/fact.js';
+import { labelOf, labelReader } from './labels.js';
 import type { TopicIndex } from './topic-index.js';
 
 /** How a profile touches one topic. */
@@ -26,29 +27,47 @@ export function lifeMentions(
 ): Map<number, LifeMentions> {
   const { profile, actions } = past;
   const found = new Map<number, LifeMentions>();
-  for (const { timeDays, category } of actions) {
-    for (const topic of index.topicsOf(category)) {
-      add(found, { topic, ageDays: -timeDays, totalCount: actions.length });
-    }
+  const labelOfAction = labelReader(profile);
+  for (const action of actions) {
+    const topics = index.topicsOf(action.category);
+    if (topics.length === 0) continue;
+    const mention = actionMention(action, labelOfAction(action));
+    for (const topic of topics) add(found, topic, { mention, totalCount: actions.length });
   }
   const byText = new Map<number, LifeMentions>();
-  const lists = Object.values(profile.events);
-  const totalCount = lists.reduce((sum, list) => sum + list.length, 0);
-  for (const { timeDays, text } of lists.flat()) {
-    for (const topic of index.topicsOf(text)) {
-      if (found.has(topic)) continue;
-      add(byText, { topic, ageDays: profile.referenceDays - timeDays, totalCount });
+  const lists = Object.entries(profile.events);
+  const totalCount = lists.reduce((sum, [, list]) => sum + list.length, 0);
+  for (const [modality, list] of lists) {
+    for (const { timeDays, text, value } of list) {
+      const topics = index.topicsOf(text).filter((topic) => !found.has(topic));
+      if (topics.length === 0) continue;
+      const mention = {
+        ageDays: profile.referenceDays - timeDays,
+        modality,
+        label: labelOf(text),
+        ...(value === undefined ? {} : { value }),
+      };
+      for (const topic of topics) add(byText, topic, { mention, totalCount });
     }
   }
   return new Map([...found, ...byText]);
 }
 
+/** An action as something counted. */
+export function actionMention(
+  { timeDays, modality, value }: Action,
+  label: string | undefined,
+): Mention {
+  return { ageDays: -timeDays, modality, label, ...(value === undefined ? {} : { value }) };
+}
+
 const add = (
   map: Map<number, LifeMentions>,
-  mention: { readonly topic: number; readonly ageDays: number; readonly totalCount: number },
+  topic: number,
+  found: { readonly mention: Mention; readonly totalCount: number },
 ): void => {
-  const { topic, ageDays, totalCount } = mention;
   const known = map.get(topic);
-  if (known === undefined) map.set(topic, { mentions: [{ ageDays }], totalCount });
-  else known.mentions.push({ ageDays });
+  if (known === undefined) {
+    map.set(topic, { mentions: [found.mention], totalCount: found.totalCount });
+  } else known.mentions.push(found.mention);
 };

@@ -2,8 +2,9 @@ import { createRandom, type QueryAnswer, type Random, type UserProfile } from '@
 
 import type { Action } from '../future/action.js';
 import type { AnnotateOptions, Annotator } from './annotator.js';
-import type { PastBehaviour } from './behaviour-facts.js';
 import { behaviourSources, categorySources, lifeSources, modalitySources } from './fact-sources.js';
+import type { PastBehaviour } from './facts/past.js';
+import { createGrounding } from './grounding.js';
 import type { ProfileScale } from './profile-scale.js';
 import { createTopicIndex } from './topic-index.js';
 import { lifeTopics, type LifeTopic } from './topics.js';
@@ -77,9 +78,14 @@ export function createTemplateAnnotator(options: TemplateAnnotatorOptions = {}):
     topK,
     ...(scale === undefined ? {} : { scale }),
   };
+  const reflect = createGrounding({
+    windowDays,
+    topics,
+    ...(scale === undefined ? {} : { scale }),
+  });
   return {
     name: 'template',
-    annotate: (profile, pastActions, { count, seed, signal }) => {
+    annotate: (profile, pastActions, { count, seed, topicScores, signal }) => {
       signal?.throwIfAborted();
       const random = createRandom(seed);
       const actions = pastActions.filter(({ timeDays }) => timeDays < 0 && timeDays >= -windowDays);
@@ -91,10 +97,14 @@ export function createTemplateAnnotator(options: TemplateAnnotatorOptions = {}):
       };
       const kinds = [
         { weight: kindWeights.behaviour, sources: behaviourSources(past) },
-        { weight: kindWeights.life, sources: lifeSources({ profile, actions }, lifeOptions) },
+        {
+          weight: kindWeights.life,
+          sources: lifeSources({ profile, actions }, { ...lifeOptions, scores: topicScores }),
+        },
         { weight: kindWeights.modality, sources: modalitySources(past) },
         { weight: kindWeights.category, sources: categorySources(past) },
       ];
+      const checker = reflect(profile, actions);
       const pairs: QueryAnswer[] = [];
       while (pairs.length < count) {
         const open = kinds.filter(({ sources }) => sources.length > 0);
@@ -104,7 +114,10 @@ export function createTemplateAnnotator(options: TemplateAnnotatorOptions = {}):
         sources.splice(sources.indexOf(source), 1);
         const fact = pickWeighted(source.facts(), random);
         const query = random.pick(fact.queries);
-        pairs.push({ query, answer: fact.answer(), source: 'uqa', topic: fact.topic });
+        const answer = random.pick(fact.answers());
+        const pair = { query, answer, source: 'uqa' as const, topic: fact.topic };
+        const { numbers, names } = checker.check(pair);
+        if (numbers.length + names.length === 0) pairs.push(pair);
       }
       return pairs;
     },

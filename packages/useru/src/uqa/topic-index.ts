@@ -12,32 +12,40 @@ const maxRemembered = 50_000;
 /** Text beyond this many characters is not searched: a keyword that late says little. */
 const maxCharacters = 400;
 
+const wordsOf = (text: string): readonly string[] =>
+  text.toLowerCase().match(/[\p{L}\p{N}-]+/gu) ?? [];
+
 /**
  * An index of topics by their keywords.
  *
- * A text is split into lower-case words; a keyword matches one word, or two in a row, whole.
+ * A text is split into lower-case words; a keyword matches one word, or as many in a row as it has,
+ * whole.
  */
 export function createTopicIndex(topics: readonly LifeTopic[]): TopicIndex {
   const byKeyword = new Map<string, number[]>();
+  let maxWords = 1;
   for (const [index, { keywords }] of topics.entries()) {
-    for (const keyword of keywords.flatMap((word) => [word, `${word}s`, `${word}es`])) {
-      const known = byKeyword.get(keyword);
-      if (known === undefined) byKeyword.set(keyword, [index]);
-      else known.push(index);
+    for (const spelling of keywords) {
+      const words = wordsOf(spelling);
+      const keyword = words.join(' ');
+      maxWords = Math.max(maxWords, words.length);
+      for (const form of [keyword, `${keyword}s`, `${keyword}es`]) {
+        const known = byKeyword.get(form);
+        if (known === undefined) byKeyword.set(form, [index]);
+        else if (!known.includes(index)) known.push(index);
+      }
     }
   }
   const remembered = new Map<string, readonly number[]>();
   const search = (text: string): readonly number[] => {
-    const words =
-      text
-        .slice(0, maxCharacters)
-        .toLowerCase()
-        .match(/[\p{L}\p{N}-]+/gu) ?? [];
+    const words = wordsOf(text.slice(0, maxCharacters));
     const found = new Set<number>();
-    for (let i = 0; i < words.length; i++) {
-      for (const index of byKeyword.get(words[i]!) ?? []) found.add(index);
-      const pair = i === 0 ? undefined : byKeyword.get(`${words[i - 1]} ${words[i]}`);
-      for (const index of pair ?? []) found.add(index);
+    for (let start = 0; start < words.length; start++) {
+      let phrase = '';
+      for (let end = start; end < Math.min(words.length, start + maxWords); end++) {
+        phrase = end === start ? words[end]! : `${phrase} ${words[end]!}`;
+        for (const index of byKeyword.get(phrase) ?? []) found.add(index);
+      }
     }
     return [...found].toSorted((a, b) => a - b);
   };

@@ -1,3 +1,11 @@
+import { readFile } from 'node:fs/promises';
+
+import { InputError } from '@q-anchor/core';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+
+import builtIn from './life-topics.json' with { type: 'json' };
+
 /** A part of life that events may touch, found by words. */
 export interface LifeTopic {
   /** Its name in pair files, unique. */
@@ -10,165 +18,107 @@ export interface LifeTopic {
   readonly keywords: readonly string[];
 }
 
-/** Splits a comma-separated list. */
-const words = (list: string): readonly string[] => list.split(', ');
+/**
+ * The built-in 72 life topics, the content of `@q-anchor/useru/life-topics.json`: copy that file,
+ * change it, and read it by {@link readTopics}.
+ */
+export const lifeTopics: readonly LifeTopic[] = builtIn;
 
-/** The built-in life topics: replace them by your own with the option `topics` of the annotator. */
-export const lifeTopics: readonly LifeTopic[] = [
-  {
-    id: 'takeout',
-    domain: 'payments',
-    name: 'takeaway food and restaurants',
-    keywords: words(
-      'takeout, takeaway, restaurant, pizza, burger, noodle, sushi, cafe, coffee, tea, meal, lunch, dinner, breakfast, snack, food, dumpling, bakery, delivery, canteen',
-    ),
-  },
-  {
-    id: 'groceries',
-    domain: 'payments',
-    name: 'groceries and household goods',
-    keywords: words(
-      'grocery, groceries, supermarket, market, convenience, fruit, vegetable, detergent, household, butcher, fresh',
-    ),
-  },
-  {
-    id: 'shopping',
-    domain: 'payments',
-    name: 'shopping and brands',
-    keywords: words(
-      'shop, shopping, store, mall, fashion, clothes, clothing, shoe, sneaker, cosmetic, brand, outlet, electronics, gadget, jewellery, furniture',
-    ),
-  },
-  {
-    id: 'promotions',
-    domain: 'mini-programs',
-    name: 'coupons and discounts',
-    keywords: words(
-      'coupon, discount, voucher, sale, promotion, promo, cashback, rebate, deal, bargain, red packet, points, membership',
-    ),
-  },
-  {
-    id: 'transport',
-    domain: 'mini-programs',
-    name: 'commuting and transport',
-    keywords: words(
-      'bus, metro, subway, taxi, ride, bike, parking, fuel, petrol, toll, commute, transport, charging station',
-    ),
-  },
-  {
-    id: 'travel',
-    domain: 'search',
-    name: 'travel and holidays',
-    keywords: words(
-      'travel, flight, airline, hotel, hostel, train ticket, tour, holiday, visa, luggage, resort, cruise',
-    ),
-  },
-  {
-    id: 'housing',
-    domain: 'payments',
-    name: 'housing and utilities',
-    keywords: words(
-      'rent, mortgage, electricity, water, gas, heating, broadband, utility, utilities, property, household payment, phone bill, top-up',
-    ),
-  },
-  {
-    id: 'credit',
-    domain: 'pages',
-    name: 'loans and credit',
-    keywords: words(
-      'loan, credit, credit card, instalment, installment, repayment, overdue bill, overdue payment, debt, borrow, lending, sanction, overdraft, quota',
-    ),
-  },
-  {
-    id: 'savings',
-    domain: 'pages',
-    name: 'savings and investments',
-    keywords: words(
-      'savings, saving, fund, stock, invest, investment, wealth, gold, dividend, interest, deposit, pension, portfolio, interest credited',
-    ),
-  },
-  {
-    id: 'transfers',
-    domain: 'payments',
-    name: 'transfers and cash',
-    keywords: words(
-      'transfer, remittance, withdrawal, cash, collection, payee, salary, payroll, wire, atm',
-    ),
-  },
-  {
-    id: 'insurance',
-    domain: 'pages',
-    name: 'insurance',
-    keywords: words('insurance, insurer, premium, policy, claim, coverage, insurrance'),
-  },
-  {
-    id: 'health',
-    domain: 'search',
-    name: 'health and fitness',
-    keywords: words(
-      'health, hospital, doctor, clinic, pharmacy, medicine, gym, fitness, yoga, running, sport, dental, vaccination',
-    ),
-  },
-  {
-    id: 'learning',
-    domain: 'pages',
-    name: 'study material and courses',
-    keywords: words(
-      'course, lecture, lesson, study, content, oucontent, resource, subpage, textbook, tutorial, glossary, wiki, ouwiki, school, university, exam prep, homepage, language course',
-    ),
-  },
-  {
-    id: 'assessment',
-    domain: 'pages',
-    name: 'tests and assignments',
-    keywords: words(
-      'quiz, externalquiz, exam, assessment, assignment, homework, coursework, tma, cma, submitted, missed, grade, score, questionnaire',
-    ),
-  },
-  {
-    id: 'social',
-    domain: 'apps',
-    name: 'messaging and discussion',
-    keywords: words(
-      'forum, forumng, chat, message, messenger, social, friend, community, discussion, collaborate, oucollaborate, ouelluminate, dating, blog',
-    ),
-  },
-  {
-    id: 'entertainment',
-    domain: 'apps',
-    name: 'games, music and films',
-    keywords: words(
-      'game, gaming, music, movie, film, video, cinema, concert, ticket, stream, streaming, novel, karaoke, festival, live show',
-    ),
-  },
-  {
-    id: 'work',
-    domain: 'apps',
-    name: 'work and office',
-    keywords: words(
-      'office, work, job, meeting, recruitment, resume, invoice, calendar, email, document, spreadsheet, business',
-    ),
-  },
-  {
-    id: 'charity',
-    domain: 'mini-programs',
-    name: 'charity and the environment',
-    keywords: words(
-      'charity, donation, tree, forest, green energy, recycling, volunteer, carbon, energy collection, planting',
-    ),
-  },
-  {
-    id: 'family',
-    domain: 'search',
-    name: 'family and children',
-    keywords: words(
-      'baby, child, children, kindergarten, toy, diaper, family, parent, wedding, pregnancy, pet',
-    ),
-  },
-  {
-    id: 'news',
-    domain: 'apps',
-    name: 'news and information',
-    keywords: words('news, newspaper, weather, headline, magazine, podcast, reader, map'),
-  },
+/** Names that the structural topics of any data go by in pair files. */
+export const structuralTopics: readonly string[] = [
+  'activity',
+  'recency',
+  'silence',
+  'trend',
+  'favourites',
+  'diversity',
+  'peak',
+  'mix',
+  'weekend',
+  'daytime',
+  'rhythm',
+  'comparison',
+  'background',
+  'modality',
+  'category',
 ];
+
+const text = z.string().trim().min(1);
+const topicsSchema = z
+  .array(
+    z.strictObject({
+      id: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]*$/u, 'a name of lower-case letters, digits and "-"')
+        .refine((id) => !structuralTopics.includes(id), {
+          error: 'a name not taken by a structural topic',
+        }),
+      domain: text,
+      name: text,
+      keywords: z
+        .array(
+          text.toLowerCase().refine((keyword) => keyword.split(/\s+/u).length <= 4, {
+            error: 'at most four words',
+          }),
+        )
+        .min(1),
+    }),
+  )
+  .min(1);
+
+/**
+ * Reads and checks life topics.
+ *
+ * @param content - YAML or JSON: a list of `{ id, domain, name, keywords }`
+ * @param where - what to call it in errors: its path
+ * @throws {@link @q-anchor/core#InputError} naming the entry that is wrong
+ */
+export function parseTopics(content: string, where: string): LifeTopic[] {
+  const document = parseDocument(content);
+  const syntax = document.errors[0];
+  if (syntax !== undefined) {
+    throw new InputError(
+      { where, expected: 'YAML or JSON', found: syntax.message.split('\n')[0] ?? syntax.code },
+      { cause: syntax },
+    );
+  }
+  const result = topicsSchema.safeParse(document.toJS());
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    throw new InputError({
+      where: [where, ...issue.path.map(String)].join(': '),
+      expected: 'topics as a list of { id, domain, name, keywords }',
+      found: issue.message,
+    });
+  }
+  for (const key of ['id', 'name'] as const) {
+    const values = result.data.map((topic) => topic[key]);
+    const repeated = values.find((value, i) => values.indexOf(value) !== i);
+    if (repeated !== undefined) {
+      throw new InputError({
+        where,
+        expected: `each ${key} once`,
+        found: `"${repeated}" again`,
+      });
+    }
+  }
+  return result.data;
+}
+
+/**
+ * Reads a file of life topics; see {@link parseTopics}.
+ *
+ * @throws {@link @q-anchor/core#InputError} if the file can't be read or something in it is wrong
+ */
+export async function readTopics(path: string): Promise<LifeTopic[]> {
+  let content: string;
+  try {
+    content = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new InputError(
+      { where: path, expected: 'a file of life topics', found: 'none that can be read' },
+      { cause: error },
+    );
+  }
+  return parseTopics(content, path);
+}

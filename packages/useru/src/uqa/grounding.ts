@@ -1,0 +1,190 @@
+import type { QueryAnswer, UserProfile } from '@q-anchor/core';
+
+import type { Action } from '../future/action.js';
+import { isOmission } from '../future/omission.js';
+import { countBy, type Mention } from './facts/fact.js';
+import { groupNumbers } from './group-numbers.js';
+import { labelOf, labelReader } from './labels.js';
+import { actionMention, lifeMentions } from './life-mentions.js';
+import type { ProfileScale } from './profile-scale.js';
+import { createTopicIndex } from './topic-index.js';
+import { templateWords } from './template-words.js';
+import { lifeTopics, type LifeTopic } from './topics.js';
+
+/** What an answer states that the facts do not. */
+export interface UngroundedParts {
+  /** Numbers that no fact about the matter of the question has. */
+  readonly numbers: readonly string[];
+  /** Words that are neither wording nor names of the profile. */
+  readonly names: readonly string[];
+}
+
+/** Checks answers of the template annotator against one profile. */
+export interface GroundingChecker {
+  /** What of a pair's answer the profile does not support; empty lists where all of it is. */
+  check(pair: Pick<QueryAnswer, 'query' | 'answer' | 'topic'>): UngroundedParts;
+}
+
+/** What {@link createGrounding} takes. */
+export interface GroundingOptions {
+  /** How far a profile reaches back. */
+  readonly windowDays: number;
+  /** The life topics the pairs were written with; the built-in ones by default. */
+  readonly topics?: readonly LifeTopic[];
+  /** The scale they were written with: its categories may be named as absent. */
+  readonly scale?: ProfileScale;
+}
+
+interface CountedGroup {
+  readonly mentions: readonly Mention[];
+  readonly totalCount: number;
+}
+
+/**
+ * The reflection of the template annotator: a check that every number and every name an answer
+ * states is in the facts.
+ *
+ * It counts the profile anew, apart from the code that words the answers. A number must be one that
+ * can be said of the very group the question is about; a word must belong to the wording, or to a
+ * category, modality, topic, event text or tabular value of this profile, or to the matter the
+ * question itself names.
+ */
+export function createGrounding(
+  options: GroundingOptions,
+): (profile: UserProfile, pastActions: readonly Action[]) => GroundingChecker {
+  const { windowDays, topics = lifeTopics, scale } = options;
+  const index = createTopicIndex(topics);
+  const positions = new Map(topics.map(({ id }, i) => [id, i]));
+  const populationNames = (scale?.behaviour.modalities ?? []).flatMap(
+    ({ modality, categories }) => [modality, ...categories.map(({ category }) => category)],
+  );
+
+  return (profile, pastActions) => {
+    const actions = pastActions.filter(({ timeDays }) => timeDays < 0 && timeDays >= -windowDays);
+    const labelOfAction = labelReader(profile);
+    const mentionsOf = (list: readonly Action[]): Mention[] =>
+      list.map((action) => actionMention(action, labelOfAction(action)));
+    let life: ReturnType<typeof lifeMentions> | undefined;
+    let own: string[] | undefined;
+    const ownNames = (): string[] => (own ??= profileNames(profile, actions));
+
+    /** The groups a question may be about: several where a category has several modalities. */
+    const groupsOf = (query: string, topic: string): CountedGroup[] => {
+      const position = positions.get(topic);
+      if (position !== undefined) {
+        life ??= lifeMentions(index, { profile, actions });
+        return [life.get(position) ?? { mentions: [], totalCount: actions.length }];
+      }
+      if (topic === 'modality' || topic === 'category') {
+        const key = topic;
+        const names = new Set([...populationNames, ...actions.map((action) => action[key])]);
+        const name = longestIn(query, names);
+        return [...new Set(actions.map(({ modality }) => modality)), ''].map((modality) => ({
+          mentions: mentionsOf(
+            actions.filter(
+              (a) => a[key] === name && (key === 'modality' || a.modality === modality),
+            ),
+          ),
+          totalCount: actions.length,
+        }));
+      }
+      const done = actions.filter(({ category }) => !isOmission(category));
+      return [{ mentions: mentionsOf(done), totalCount: done.length }];
+    };
+
+    const structuralNumbers = (topic: string): string[] => {
+      const done = actions.filter(({ category }) => !isOmission(category));
+      if (topic === 'background') {
+        return Object.values(profile.tabular).flatMap((value) =>
+          typeof value === 'number' ? [`${Math.round(value * 100) / 100}`] : [],
+        );
+      }
+      const keys: ReadonlyArray<(action: Action) => string> = [
+        ({ category }) => category,
+        ({ modality }) => modality,
+        ({ timeDays }) => `${((Math.floor(profile.referenceDays + timeDays) % 7) + 7) % 7}`,
+        ({ timeDays }) => `q${Math.floor(4 * fraction(profile.referenceDays + timeDays))}`,
+        ({ timeDays }) =>
+          [2, 3].includes(((Math.floor(profile.referenceDays + timeDays) % 7) + 7) % 7)
+            ? 'weekend'
+            : 'weekday',
+      ];
+      const counts = keys.flatMap((keyOf) => {
+        const groups = countBy(done, keyOf);
+        return [...groups.map(([, count]) => count), groups.length];
+      });
+      const shares = counts.map((count) => Math.round((100 * count) / Math.max(1, done.length)));
+      const clock = topic === 'daytime' ? [6, 12, 18, 24] : [];
+      return [...counts, ...shares, ...clock].map(String);
+    };
+
+    return {
+      check: ({ query, answer, topic = '' }) => {
+        const isLife = positions.has(topic);
+        const isGroup = isLife || topic === 'modality' || topic === 'category';
+        const lifeName = isLife ? topics[positions.get(topic)!]!.name : undefined;
+        const named = [...populationNames.filter((name) => query.includes(name)), ...ownNames()];
+        const rest = without(answer, [...named, ...(lifeName === undefined ? [] : [lifeName])]);
+        const stated = rest.match(/\d+(?:\.\d+)?/gu) ?? [];
+        const known = groupsOf(query, topic).map((group) => {
+          const numbers = groupNumbers(group.mentions, {
+            totalCount: group.totalCount,
+            windowDays,
+          });
+          if (!isGroup) for (const number of structuralNumbers(topic)) numbers.add(number);
+          return stated.filter((number) => !numbers.has(number));
+        });
+        return {
+          numbers: known.toSorted((a, b) => a.length - b.length)[0] ?? stated,
+          names: (rest.match(/\p{L}[\p{L}\p{N}-]*/gu) ?? []).filter(
+            (word) => !templateWords.has(word.toLowerCase()),
+          ),
+        };
+      },
+    };
+  };
+}
+
+const fraction = (value: number): number => value - Math.floor(value);
+
+/** All names that may be said of a profile. */
+const profileNames = (profile: UserProfile, actions: readonly Action[]): string[] => {
+  const names = new Set<string>();
+  for (const { modality, category } of actions) names.add(modality).add(category);
+  for (const { text } of Object.values(profile.events).flat()) {
+    const label = labelOf(text);
+    if (label !== undefined) names.add(label);
+  }
+  for (const [column, value] of Object.entries(profile.tabular)) {
+    names.add(column.replaceAll('_', ' '));
+    if (typeof value === 'string') names.add(value);
+  }
+  return [...names];
+};
+
+/** The longest of `names` in a text, in the letters' own case. */
+const longestIn = (text: string, names: Iterable<string>): string | undefined => {
+  let longest: string | undefined;
+  for (const name of names) {
+    if (text.includes(name) && name.length > (longest?.length ?? 0)) longest = name;
+  }
+  return longest;
+};
+
+/** A text without the names in it, the longest first; a capital first letter is the same name. */
+const without = (text: string, names: readonly string[]): string => {
+  const folded = text.toLowerCase();
+  let rest = text;
+  const present = names
+    .filter((name) => name !== '' && folded.includes(name.toLowerCase()))
+    .toSorted((a, b) => b.length - a.length);
+  for (const name of present) {
+    const pattern = name.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);
+    // Whole words only: a name is not part of another word or number.
+    rest = rest.replaceAll(
+      new RegExp(`(?<![\\p{L}\\p{N}])${pattern}(?![\\p{L}\\p{N}])`, 'giu'),
+      '\u0000',
+    );
+  }
+  return rest;
+};

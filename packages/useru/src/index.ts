@@ -96,8 +96,15 @@ export {
 } from './pairs/build-pairs.js';
 export type { PairScales } from './pairs/fit-scales.js';
 export type { PairStatistics } from './pairs/pair-statistics.js';
+export { bayesAuc } from './simulate/bayes-auc.js';
 export {
   simulateDataset,
   type SimulateOptions,
   type SimulationProgress,
 } from './simulate/simulate-dataset.js';
+export {
+  readSimulationTruth,
+  readTrueProbabilities,
+  type SimulatedScenarioTruth,
+  type SimulationTruth,
+} from './simulate/simulation-truth.js';

@@ -1,7 +1,11 @@
 import type { Random } from '@q-anchor/core';
 
-import type { Person } from './person.js';
-import { interestActions, type InterestAction, type SimulatedModality } from './vocabulary.js';
+/** The logistic function. */
+export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** A number in `[low, high)`. */
+export const between = (random: Random, low: number, high: number): number =>
+  low + (high - low) * random.uniform();
 
 /** How often something of a mean rate happens (Knuth's method: right for small means). */
 export const poisson = (mean: number, random: Random): number => {
@@ -11,27 +15,23 @@ export const poisson = (mean: number, random: Random): number => {
   return count;
 };
 
-/** A time of day, as a part of it: around noon or in the evening; in the small hours at night. */
-export const timeOfDay = (random: Random, atNight = false): number => {
-  if (atNight) return (0.5 + 4 * random.uniform()) / 24;
-  const hour = random.uniform() < 0.45 ? 12.5 + 2 * random.normal() : 19 + 2.2 * random.normal();
-  return Math.max(0, Math.min(23.99, hour)) / 24;
+/** The index of one of several weights, drawn in proportion to them. */
+export const weightedIndex = (weights: readonly number[], random: Random): number => {
+  let rest = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (const [i, weight] of weights.entries()) {
+    rest -= weight;
+    if (rest < 0) return i;
+  }
+  return weights.length - 1;
 };
 
-/** Draws actions of a modality by the person's interests. */
-export const createPicker = (
-  modality: SimulatedModality,
-  person: Person,
-): ((random: Random) => InterestAction) => {
-  const actions = interestActions[modality];
-  const weights = actions.map(({ interest }) => 0.02 + person.interests[interest]);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return (random) => {
-    let rest = random.uniform() * total;
-    for (const [i, weight] of weights.entries()) {
-      rest -= weight;
-      if (rest < 0) return actions[i]!;
-    }
-    return actions.at(-1)!;
-  };
+/** A part of a day between two hours. */
+export const hours = (random: Random, from: number, to: number): number =>
+  between(random, from, to) / 24;
+
+/** A time of day as a part of it: around noon, in the evening, or in the small hours of night owls. */
+export const timeOfDay = (random: Random, nightOwl: number): number => {
+  if (random.uniform() < 0.3 * nightOwl) return hours(random, 0.2, 4.8);
+  const hour = random.uniform() < 0.45 ? 12.5 + 2 * random.normal() : 19 + 2.2 * random.normal();
+  return Math.max(5, Math.min(23.99, hour)) / 24;
 };

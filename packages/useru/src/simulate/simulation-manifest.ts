@@ -1,66 +1,75 @@
 import type { Scenario } from '@q-anchor/core';
 
-import { simulatedModalities, type SimulatedModality } from './vocabulary.js';
+import { profileColumns } from './person/profile.js';
+import { simulatedScenarios } from './scenarios/all-scenarios.js';
+import { modalityCaps, simulatedModalities } from './vocabulary/modalities.js';
 
-/** The first day of a simulation on the dataset's axis: Monday, 6 January 2025. */
-export const simulationStartDays = 20_094;
+const wordColumns: ReadonlySet<string> = new Set(['city_size', 'household', 'income_band']);
 
-/** How long a simulation lasts. */
-export const simulationDays = 120;
+const event = {
+  user_id: 'VARCHAR',
+  time: 'DOUBLE',
+  text: 'VARCHAR',
+  value: 'DOUBLE',
+  category: 'VARCHAR',
+};
+const point = { user_id: 'VARCHAR', reference_time: 'DOUBLE' };
+const byScenario = (type: string): Record<string, string> =>
+  Object.fromEntries(simulatedScenarios.map(({ name }) => [name, type]));
 
-/** The reference days of scenarios, and a further one for pre-training. */
-export const referenceDays = { scenario: 90, earlier: 60 } as const;
-
-/** Events and text tokens kept, as in the paper's release. */
-const caps: Readonly<Record<SimulatedModality, readonly [events: number, tokens: number]>> = {
-  bill: [250, 50],
-  mini: [150, 17],
-  spm: [150, 20],
-  search: [10, 12],
-  app: [100, 15],
+/** The columns of each table of a simulation's files, with their types in DuckDB. */
+export const simulationTables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ...Object.fromEntries(simulatedModalities.map((name) => [name, event])),
+  people: { ...point, split: 'VARCHAR' },
+  profiles: {
+    ...point,
+    ...Object.fromEntries(
+      profileColumns.map((name) => [name, wordColumns.has(name) ? 'VARCHAR' : 'DOUBLE']),
+    ),
+  },
+  labels: { ...point, ...byScenario('INTEGER') },
+  truth: { ...point, ...byScenario('DOUBLE') },
 };
 
-/**
- * The manifest over the files of a simulation: one CSV a modality, `people.csv` with split and
- * profile, `labels.csv` with a column a scenario.
- */
-export function simulationManifest(scenarios: readonly Scenario[]): string {
-  const referenceTime = simulationStartDays + referenceDays.scenario;
-  const earlierTime = simulationStartDays + referenceDays.earlier;
-  const sources = [...simulatedModalities, 'people', 'labels'].map(
-    (name) => `  ${name}: ${name}.csv`,
-  );
+/** The manifest over a simulation's files; scenarios are those whose labels can be used. */
+export function simulationManifest(
+  scenarios: readonly Scenario[],
+  { windowDays }: { readonly windowDays: number },
+): string {
+  const sources = Object.entries(simulationTables)
+    .filter(([name]) => name !== 'truth')
+    .map(
+      ([name, columns]) =>
+        `  ${name}: { path: ${name}-*.csv, options: { header: false, auto_detect: false, columns: ${JSON.stringify(columns)} } }`,
+    );
   const modalities = simulatedModalities.map((name) => {
-    const [maxEvents, maxTokens] = caps[name];
+    const { maxEvents, maxTokens } = modalityCaps[name];
     return `  ${name}:
     maxEvents: ${maxEvents}
     maxTokens: ${maxTokens}
-    sql: select user_id, time, text, value, category from ${name}`;
+    sql: select * from ${name}`;
   });
   const questions = scenarios.map(
     ({ name, domain, query }) => `  ${name}:
     domain: ${domain}
-    query: ${query}
-    sql: select user_id, ${referenceTime} as reference_time, ${name} as label from labels`,
+    query: ${JSON.stringify(query)}
+    sql: select user_id, reference_time, ${name} as label from labels`,
   );
   return `# A simulated population. Times are days since 1970-01-01.
 name: simulated
-windowDays: 90
+windowDays: ${windowDays}
 
 sources:
 ${sources.join('\n')}
 
 references:
-  sql: |
-    select user_id, ${referenceTime} as reference_time, split from people
-    union all
-    select user_id, ${earlierTime}, split from people where split <> 'test'
+  sql: select * from people
 
 modalities:
 ${modalities.join('\n')}
 
 tabular:
-  sql: select * exclude (split) from people
+  sql: select * from profiles
 
 ${questions.length === 0 ? '' : `scenarios:\n${questions.join('\n')}\n`}`;
 }

@@ -1,0 +1,122 @@
+import { list, type ActionKind } from './interest-action.js';
+import { places, towns } from './places.js';
+
+/** What people pay for. */
+export const merchants: readonly ActionKind[] = [
+  {
+    interest: 'food',
+    category: 'restaurant',
+    heads: places,
+    tails: list(
+      'noodle house, grill, bakery, steakhouse, dumpling kitchen, cafe, hot pot, fish bar, curry room, tea house',
+    ),
+    price: 18,
+  },
+  {
+    interest: 'food',
+    category: 'snacks',
+    heads: places,
+    tails: list('bubble tea, ice cream, fried chicken, coffee stand, juice bar'),
+    price: 5,
+    weight: 0.8,
+  },
+  {
+    interest: 'home',
+    category: 'supermarket',
+    heads: places,
+    tails: list('grocer, fresh market, warehouse store, convenience store, fruit stall'),
+    price: 26,
+    weight: 1.6,
+  },
+  {
+    interest: 'home',
+    category: 'household goods',
+    heads: places,
+    tails: list('furniture store, hardware shop, kitchen store, flower shop, laundry'),
+    price: 45,
+    weight: 0.6,
+  },
+  {
+    interest: 'fashion',
+    category: 'shopping',
+    heads: places,
+    tails: list(
+      'shoe outlet, clothing store, cosmetic counter, sportswear store, second-hand shop, jewellery counter',
+    ),
+    price: 55,
+  },
+  {
+    interest: 'travel',
+    category: 'travel booking',
+    heads: list('flight to, hotel in, train to, resort in, guided tour of, ferry to'),
+    tails: towns,
+    price: 140,
+    weight: 0.5,
+  },
+  {
+    interest: 'travel',
+    category: 'transport',
+    heads: list('metro, bus, taxi, parking, shared bike, toll, charging station'),
+    tails: list('morning ride, evening ride, single fare, day pass, monthly pass'),
+    price: 4,
+    weight: 1.4,
+  },
+  {
+    interest: 'games',
+    category: 'games',
+    heads: list('puzzle, racing, card, strategy, farm, battle, quiz, space'),
+    tails: list('game credits, season pass, gift pack, arcade tokens, skin bundle'),
+    price: 9,
+  },
+  {
+    interest: 'music',
+    category: 'entertainment',
+    heads: places,
+    tails: list('cinema, karaoke, record shop, theatre, instrument shop, comedy club'),
+    price: 20,
+  },
+  {
+    interest: 'fitness',
+    category: 'health',
+    heads: places,
+    tails: list('pharmacy, gym, yoga studio, dental clinic, swimming pool, physiotherapist'),
+    price: 25,
+  },
+  {
+    interest: 'money',
+    category: 'fund purchase',
+    heads: list('money market, bond, index, gold, balanced, green energy, health care, savings'),
+    tails: list('fund, plan, certificate, monthly deposit'),
+    price: 200,
+  },
+  {
+    interest: 'family',
+    category: 'family',
+    heads: list('toddler, school, nursery, baby, junior, kids'),
+    tails: list('clothes, books, class fee, toys, lunch card, shoes, check-up'),
+    price: 30,
+  },
+  {
+    interest: 'learning',
+    category: 'education',
+    heads: list('language, coding, accounting, drawing, history, driving, first aid, writing'),
+    tails: list('course, exam fee, textbook, workshop, evening class'),
+    price: 35,
+  },
+  {
+    interest: 'gadgets',
+    category: 'electronics',
+    heads: list('phone, laptop, camera, headphone, watch, speaker, tablet, drone'),
+    tails: list('accessory, repair, upgrade, case, rental'),
+    price: 60,
+    weight: 0.7,
+  },
+  {
+    interest: 'nature',
+    category: 'donation',
+    heads: list('forest, river, bird, ocean, panda, meadow'),
+    tails: list('protection fund, rescue station, seed pack, adoption'),
+    price: 6,
+    weight: 0.5,
+  },
+];

@@ -25,8 +25,10 @@ export interface BenchArguments {
 
 /** What `--help` prints. */
 export const usage = `Usage: pnpm bench train-step | prefix-query [options]
+       pnpm bench load DIRECTORY [--weights int8|int4] [--tokens N] [--threads N] [--json]
 
 Times our engine, beside PyTorch where a Python is named: in rounds, one process after the other.
+load: memory and time of loading a decoder in Hugging Face's form and reading a prefix.
 
   --torch "COMMAND"  a Python with PyTorch, e.g. "python3"; runs its twin in f32 and bf16
   --json             last line on stdout: {"shapes":[{"shape","oursMs","torchMs","torchBf16Ms",
@@ -42,7 +44,12 @@ Times our engine, beside PyTorch where a Python is named: in rounds, one process
 
 const benches: readonly BenchName[] = ['train-step', 'prefix-query'];
 
-function wholeNumber(option: string, text: string): number {
+/**
+ * A whole number of at least 1.
+ *
+ * @throws {@link InputError} if the text is none
+ */
+export function wholeNumber(option: string, text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : 0;
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new InputError({
@@ -54,7 +61,12 @@ function wholeNumber(option: string, text: string): number {
   return value;
 }
 
-function quantisedWeights(text: string | undefined): QuantisedWeights | undefined {
+/**
+ * The integers that weights are quantised to, if any.
+ *
+ * @throws {@link InputError} if the text names none
+ */
+export function quantisedWeights(text: string | undefined): QuantisedWeights | undefined {
   if (text === undefined || text === 'int8' || text === 'int4') return text;
   throw new InputError({ where: '--weights', expected: 'int8 or int4', found: `'${text}'` });
 }

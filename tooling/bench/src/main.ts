@@ -1,6 +1,9 @@
 import { InputError, QAnchorError } from '@q-anchor/core';
 
 import { benchArgumentsFrom, usage } from './arguments.js';
+import { loadArgumentsFrom, loadCommand } from './load/load-arguments.js';
+import { loadHere, type LoadTask } from './load/load-here.js';
+import { loadChildCommand, loadText, runLoad } from './load/run-load.js';
 import { childAnswer, childCommand, createChildMeasurer } from './measure/child.js';
 import { createTorch } from './measure/torch.js';
 import { jsonLine } from './report/json-line.js';
@@ -13,6 +16,16 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[0] === childCommand) {
     print(JSON.stringify(await childAnswer(argv[1] ?? '')));
+    return;
+  }
+  if (argv[0] === loadChildCommand) {
+    print(JSON.stringify(await loadHere(JSON.parse(argv[1] ?? '') as LoadTask)));
+    return;
+  }
+  if (argv[0] === loadCommand) {
+    const { isJson, ...request } = loadArgumentsFrom(argv.slice(1));
+    const result = await runLoad(request, import.meta.url);
+    print(isJson ? JSON.stringify(result) : loadText(result));
     return;
   }
   const options = benchArgumentsFrom(argv);

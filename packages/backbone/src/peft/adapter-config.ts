@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ParameterSpecs } from '../decoder/parameters.js';
 import { checkLoraConfig, type LoraConfig } from '../lora/config.js';
 import { projectionsOf, targetedProjections } from '../lora/targets.js';
+import { targetsRead } from './pooler.js';
 
 const isNothing = (value: unknown): boolean =>
   value === undefined ||
@@ -60,7 +61,7 @@ export type PeftTask = 'CAUSAL_LM' | 'FEATURE_EXTRACTION';
 
 /**
  * Adapters from the content of PEFT's `adapter_config.json`. Modules named by a regular expression
- * come out by their whole names.
+ * come out by their whole names; BERT's pooler is passed over.
  *
  * @param json - the parsed file
  * @param options - the parameters of the model they belong to, and the file's path for errors
@@ -87,7 +88,7 @@ export function loraConfigFrom(
   const targets =
     typeof target_modules === 'string'
       ? modulesMatching(target_modules, { specs, where: at })
-      : target_modules;
+      : targetsRead(specs, target_modules);
   const lora: LoraConfig = {
     rank: r,
     alpha: lora_alpha,

@@ -10,6 +10,7 @@ import { loraParameters } from '../lora/parameters.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 import { loraConfigFrom, loraConfigToJson, type PeftTask } from './adapter-config.js';
+import { poolerFactors, targetsWritten } from './pooler.js';
 
 /** The names PEFT gives its two files. */
 export const adapterFiles = {
@@ -26,7 +27,8 @@ export interface Adapters {
 }
 
 /**
- * Reads adapters in PEFT's form.
+ * Reads adapters in PEFT's form. Those of BERT's pooler, which a target `dense` names as well, are
+ * passed over: hidden states don't go through it.
  *
  * @param directory - holds `adapter_config.json` and `adapter_model.safetensors`
  * @param options - the parameters of the model they belong to
@@ -43,7 +45,10 @@ export async function readAdapters(
   const expected = loraParameters(specs, lora);
   const path = join(directory, adapterFiles.weights);
   await using source = await openSafetensors(path);
-  const stray = source.names.find((name) => !Object.hasOwn(expected, name));
+  const above = poolerFactors(specs);
+  const stray = source.names.find(
+    (name) => !Object.hasOwn(expected, name) && !above.includes(name),
+  );
   if (stray !== undefined) {
     throw new InputError({
       where: `${path}: tensor ${stray}`,
@@ -107,7 +112,8 @@ export async function writeAdapters(
     }),
   );
   await writeSafetensors(path, tensors, { metadata: { format: 'pt' } });
-  const json = loraConfigToJson(lora, options);
+  const targets = targetsWritten(specs, lora.targets);
+  const json = loraConfigToJson({ ...lora, targets }, options);
   const text = `${JSON.stringify(json, undefined, 2)}\n`;
   await writeFileAtomic(join(directory, adapterFiles.config), text);
 }

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import {
   adapterFiles,
+  bertConfigFrom,
+  bertParameters,
   decoderConfigFrom,
   decoderParameters,
   loraConfigFrom,
@@ -164,5 +166,70 @@ describe('files', () => {
       writeAdapters(join(root, 'bad'), { lora, adapters: of, specs, taskType: 'CAUSAL_LM' });
     await expect(to(rest)).rejects.toThrow(InputError);
     await expect(to({ ...rest, [first]: { ...one!, shape: [1, 60] } })).rejects.toThrow(ShapeError);
+  });
+});
+
+describe('the pooler of BERT', () => {
+  const bert = bertParameters(
+    bertConfigFrom({
+      model_type: 'bert',
+      vocab_size: 7,
+      hidden_size: 4,
+      num_hidden_layers: 1,
+      num_attention_heads: 2,
+      intermediate_size: 6,
+      max_position_embeddings: 5,
+    }),
+  );
+  const dense: LoraConfig = { ...lora, targets: ['query', 'dense'] };
+  const drawn = drawnWeights(loraParameters(bert, dense), { seed: 3, dtype: 'float32' });
+  const layer = 'encoder.layer.0';
+  const whole = ['attention.output', 'intermediate', 'output'].map((at) => `${layer}.${at}.dense`);
+  const written = (directory: string) =>
+    writeAdapters(directory, {
+      lora: dense,
+      adapters: drawn,
+      specs: bert,
+      taskType: 'FEATURE_EXTRACTION',
+    });
+  const configOf = async (directory: string) =>
+    JSON.parse(await readFile(join(directory, adapterFiles.config), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+
+  test('is not named by what we write: PEFT finds the factors it expects', async () => {
+    const directory = join(root, 'dense');
+    await written(directory);
+    expect((await configOf(directory))['target_modules']).toEqual(['query', ...whole]);
+    expect((await readAdapters(directory, { specs: bert })).adapters).toEqual(drawn);
+  });
+
+  test('is passed over in what PEFT wrote, as a target and as factors', async () => {
+    const directory = join(root, 'pooler');
+    await written(directory);
+    const config = await configOf(directory);
+    const targets = ['pooler.dense', 'query', 'dense'];
+    await writeFile(
+      join(directory, adapterFiles.config),
+      JSON.stringify({ ...config, target_modules: targets }),
+    );
+    const factor = (which: string, shape: readonly number[]) => ({
+      [`base_model.model.pooler.dense.lora_${which}.weight`]: {
+        dtype: 'float32' as const,
+        shape,
+        data: new Float32Array(12).fill(1),
+      },
+    });
+    const above = { ...factor('A', [3, 4]), ...factor('B', [4, 3]) };
+    await writeSafetensors(join(directory, adapterFiles.weights), { ...drawn, ...above });
+    const read = await readAdapters(directory, { specs: bert });
+    expect(read.lora.targets).toEqual(['query', 'dense']);
+    expect(read.adapters).toEqual(drawn);
+  });
+
+  test('of a decoder there is none', () => {
+    const json = { ...peft, target_modules: ['q_proj', 'pooler.dense'] };
+    expect(() => loraConfigFrom(json, { specs })).toThrow(InputError);
   });
 });

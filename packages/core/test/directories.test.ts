@@ -82,3 +82,31 @@ test('what a killed process left is removed, what a live one writes is not', asy
   await makeDirectoryAtomic(join(root, 'made'), { fill: writing('whole') });
   expect((await readdir(root)).toSorted()).toEqual([...names.slice(1), 'made'].toSorted());
 });
+
+test('what a killed process left is gone on with if it is wanted, the rest is removed', async () => {
+  const { pid: dead } = spawnSync(process.execPath, ['--version']);
+  for (const [hex, text] of [
+    ['0a', 'foreign'],
+    ['0b', 'half'],
+    ['0c', 'half'],
+  ] as const) {
+    const left = join(root, `.made.${dead}.${hex}.partial`);
+    await mkdir(left);
+    await writing(text)(left);
+  }
+  const asked: string[] = [];
+  const found = await makeDirectoryAtomic(join(root, 'made'), {
+    adopt: async (directory) => {
+      asked.push(await content(directory));
+      return asked.at(-1) === 'half';
+    },
+    fill: async (directory) => {
+      const left = await content(directory);
+      await writing('whole')(directory);
+      return left;
+    },
+  });
+  expect([found, asked]).toEqual(['half', ['foreign', 'half']]);
+  expect(await content(join(root, 'made'))).toBe('whole');
+  expect(await readdir(root)).toEqual(['made']);
+});

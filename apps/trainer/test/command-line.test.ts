@@ -30,7 +30,9 @@ describe('usage', () => {
       const flag = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
       expect(stdout).toContain(`--${flag} <`);
     }
-    expect(stdout).toMatch(/--steps <n>\s+optimiser steps \(default: nano 300,\s+small 1000, release 50000\)/u);
+    expect(stdout).toMatch(
+      /--steps <n>\s+optimiser\s+steps\s+\(default:\s+nano\s+300,\s+small\s+1000,\s+release\s+50000\)/u,
+    );
   });
 
   test.each([

@@ -43,6 +43,7 @@ export type {
 } from './tokenizer/tokenizer-json.js';
 export { trainTokenizer, type TrainTokenizerOptions } from './tokenizer/train-tokenizer.js';
 export {
+  addedTokensName,
   addedTokensParameters,
   initialAddedTokens,
   type AddedTokens,

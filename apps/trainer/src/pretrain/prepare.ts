@@ -1,5 +1,5 @@
 import { trainTokenizer, type Tokenizer } from '@q-anchor/backbone';
-import type { Tensors } from '@q-anchor/backend';
+import type { Tensors, Weights } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
 import { endOfText, type DualTowerConfig, type ModelCollation } from '@q-anchor/dual-tower';
 import { fitTabularSchema, fitValueScales } from '@q-anchor/user-tokens';
@@ -17,8 +17,10 @@ export interface PreparedModel {
   /** The backbone's name, and ids that end its answers. */
   readonly baseModel?: string;
   readonly endIds?: readonly number[];
-  /** Reads the values that parameters have before training; the others are drawn. */
-  readonly given?: (options: { readonly signal: AbortSignal }) => Promise<Tensors>;
+  /** Values that parameters have before training; those it leaves as they are may be in files. */
+  readonly given?: (options: { readonly signal: AbortSignal }) => Promise<Weights>;
+  /** The same in memory. */
+  readonly loaded?: () => Promise<Tensors>;
 }
 
 /**
@@ -52,9 +54,10 @@ export function prepareModel(
     },
     ...(backbone && { baseModel: backbone.baseModel, endIds: backbone.endIds }),
     given: async (readOptions) => ({
-      ...(await backbone?.weights(readOptions)),
+      ...(await (sources.lora ? backbone?.storedWeights() : backbone?.weights(readOptions))),
       ...text?.parameters,
     }),
+    loaded: async () => ({ ...(await backbone?.weights()), ...text?.parameters }),
   };
 }
 

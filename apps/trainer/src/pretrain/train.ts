@@ -1,4 +1,4 @@
-import type { Engine, Tensors } from '@q-anchor/backend';
+import type { Engine, Tensors, Weights } from '@q-anchor/backend';
 import {
   baseDigest,
   frozenParameters,
@@ -80,7 +80,7 @@ export async function trainRun(engine: Engine, options: TrainRunOptions): Promis
     await saveModel(runModelDir(runDir), {
       config,
       collate,
-      parameters: { ...start.parameters, ...result.state },
+      parameters: { ...(await frozenValues(model)), ...result.state },
       ...(baseModel !== undefined && { baseModel }),
       ...(endIds && { endIds }),
     });
@@ -95,18 +95,26 @@ async function startOf({
   settings: { seed },
   isResumed,
   signal,
-}: TrainRunOptions): Promise<{ readonly step: number; readonly parameters: Tensors }> {
-  const isWhole = frozenParameters(config).length === 0;
-  if (isResumed && isWhole) {
+}: TrainRunOptions): Promise<{ readonly step: number; readonly parameters: Weights }> {
+  const names = frozenParameters(config);
+  if (isResumed && names.length === 0) {
     const found = await loadLatestCheckpoint(runDir);
     if (found) return { step: found.step, parameters: found.state };
   }
   const parameters = initialDualTower(config, seed, { given: (await given?.({ signal })) ?? {} });
-  const base = baseDigest(config, parameters);
+  const base = await baseDigest(config, parameters);
   const found = isResumed ? await loadLatestCheckpoint(runDir, { base }) : undefined;
   if (!found) return { step: 0, parameters };
-  const frozen = frozenParameters(config).map((name) => [name, parameters[name]!] as const);
+  const frozen = names.map((name) => [name, parameters[name]!] as const);
   return { step: found.step, parameters: { ...Object.fromEntries(frozen), ...found.state } };
+}
+
+/** What training left as it was, in memory; read again, so that it isn't held all the time. */
+async function frozenValues({ config, loaded }: PreparedModel): Promise<Tensors> {
+  const names = frozenParameters(config);
+  if (names.length === 0) return {};
+  const values = (await loaded?.()) ?? {};
+  return Object.fromEntries(names.map((name) => [name, values[name]!]));
 }
 
 /** A run that has diverged is stopped before it writes a checkpoint of it. */

@@ -1,4 +1,4 @@
-import type { Engine, Tensors } from '@q-anchor/backend';
+import type { Engine, Tensors, Weights } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
 import {
   collateExamples,
@@ -10,7 +10,7 @@ import {
   trainedParameters,
   type PretrainSettings,
 } from '@q-anchor/dual-tower';
-import { createGraph } from '@q-anchor/graph';
+import { createGraph, isStored } from '@q-anchor/graph';
 import type { EventEmbeddingCache } from '@q-anchor/user-tokens';
 
 import type { ExampleStore } from '../data/example-store.js';
@@ -44,7 +44,7 @@ export async function createValidation(
   engine: Engine,
   options: ValidationOptions & {
     /** All parameters. */
-    readonly initial: Tensors;
+    readonly initial: Weights;
   },
 ): Promise<Validation | undefined> {
   const { config, initial } = options;
@@ -60,7 +60,7 @@ export async function createValidation(
   graph.output('contrastive', losses.contrastive);
   graph.output('nextToken', losses.nextToken);
   graph.output('accuracy', losses.accuracy);
-  const state = await engine.createState(chosen(initial, trained));
+  const state = await engine.createState(inMemory(chosen(initial, trained)));
   const program = await engine.compile(graph, { state, weights: chosen(initial, frozen) });
   const texts = await createFrozenTexts(engine, { ...options, parameters: initial });
   const batches = validationBatches({ ...options, cache: texts?.cache });
@@ -83,8 +83,18 @@ export async function createValidation(
   };
 }
 
-const chosen = (tensors: Tensors, names: readonly string[]): Tensors =>
-  Object.fromEntries(names.map((name) => [name, tensors[name]!]));
+const chosen = <T>(
+  tensors: Readonly<Record<string, T>>,
+  names: readonly string[],
+): Record<string, T> => Object.fromEntries(names.map((name) => [name, tensors[name]!]));
+
+/** Those of some weights that are in memory: what is trained is. */
+const inMemory = (weights: Weights): Tensors =>
+  Object.fromEntries(
+    Object.entries(weights).flatMap(([name, tensor]) =>
+      isStored(tensor) ? [] : [[name, tensor] as const],
+    ),
+  );
 
 /** Batches of users of like length, made when needed. */
 function validationBatches({

@@ -25,8 +25,8 @@ export interface AddedTokens {
   readonly count: number;
 }
 
-/** Name of the added tokens' rows. */
-const parameterName = 'tokens.added.weight';
+/** Name of the parameter that holds the rows of added tokens. */
+export const addedTokensName = 'tokens.added.weight';
 
 /**
  * The parameter that holds the rows of added tokens, `[count, width]`.
@@ -44,7 +44,7 @@ export function addedTokensParameters(added: AddedTokens, width: number): Parame
       found: `${count} from ${first}`,
     });
   }
-  return { [parameterName]: { shape: [count, width], kind: 'embedding' } };
+  return { [addedTokensName]: { shape: [count, width], kind: 'embedding' } };
 }
 
 /** Deviation of a start row from the mean, in deviations of the rows there are. */
@@ -75,7 +75,7 @@ export function initialAddedTokens(
       square[i]! += (value * value) / tokens;
     }
   }
-  const random = createRandom(seed).fork(parameterName);
+  const random = createRandom(seed).fork(addedTokensName);
   const data = new Float32Array(count * width);
   for (let at = 0; at < data.length; at++) {
     const i = at % width;
@@ -100,9 +100,9 @@ export function withAddedTokens(
 ): Tensor {
   const { addedTokens: added } = parameters;
   if (!added) {
-    if (parameters.has?.(parameterName) !== true) return embed(ids);
+    if (parameters.has?.(addedTokensName) !== true) return embed(ids);
     throw new InputError({
-      where: parameterName,
+      where: addedTokensName,
       expected: 'the ids of these rows',
       found: 'none',
       fix: 'Give parameterInputs the addedTokens',
@@ -111,6 +111,6 @@ export function withAddedTokens(
   const { first, count } = added;
   const isAdded = logicalAnd(greaterOrEqual(ids, first), greater(first + count, ids));
   const known = embed(where(isAdded, [0, ids]));
-  const own = gather(parameters(parameterName), where(isAdded, [subtract(ids, first), 0]));
+  const own = gather(parameters(addedTokensName), where(isAdded, [subtract(ids, first), 0]));
   return where(reshape(isAdded, [...ids.shape, 1]), [own, known]);
 }

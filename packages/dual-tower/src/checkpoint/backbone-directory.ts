@@ -3,17 +3,22 @@ import { basename, join, resolve } from 'node:path';
 
 import {
   adapterFiles,
+  addedTokensName,
+  initialAddedTokens,
   openModelDirectory,
   readParameters,
   withSpecialTokens,
   type AddedTokens,
   type ChatMarkers,
   type DecoderConfig,
+  type TensorSource,
   type Tokenizer,
 } from '@q-anchor/backbone';
-import type { Tensors } from '@q-anchor/backend';
+import type { Tensors, Weights } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
+import type { TensorData } from '@q-anchor/graph';
 
+import { tokenTable } from '../model/token-table.js';
 import { withGrownTables } from '../model/grown-vocabulary.js';
 import { endOfText } from '../model/special-tokens.js';
 
@@ -50,6 +55,14 @@ export interface Backbone {
    * @throws {@link @q-anchor/core#InputError} if they are not those of the configuration
    */
   weights(options?: { readonly signal?: AbortSignal }): Promise<Tensors>;
+  /**
+   * Where its weights lie, for an engine to map: they stand in memory once. The files must not change
+   * as long as they are used. Start rows of added tokens stand beside them, in memory. Of no use for
+   * training a decoder whole.
+   *
+   * @throws {@link @q-anchor/core#InputError} as {@link Backbone.weights}
+   */
+  storedWeights(): Promise<Weights>;
 }
 
 /**
@@ -118,7 +131,27 @@ export async function openBackbone(
       const { vocabularySize } = decoder;
       return withGrownTables(weights, { vocabularySize, added, seed });
     },
+    async storedWeights() {
+      await using files = await openModelDirectory(directory);
+      const { weights, parameters } = files;
+      const stored = Object.keys(parameters).map((name) => [name, weights.stored(name)] as const);
+      return {
+        ...Object.fromEntries(stored),
+        ...(added && isAdapted && (await addedRows(weights, { added, seed }))),
+      };
+    },
   };
+}
+
+/** Start rows of added tokens, from the table alone. */
+async function addedRows(
+  weights: TensorSource,
+  { added: { first, count }, seed }: { readonly added: AddedTokens; readonly seed: number },
+): Promise<Tensors> {
+  const { shape } = weights.info(tokenTable);
+  const data = await weights.readFloat32(tokenTable);
+  const table: TensorData = { dtype: 'float32', shape, data };
+  return { [addedTokensName]: initialAddedTokens(table, { count, tokens: first, seed }) };
 }
 
 /** `<|im_start|>user` and a line break, as a chat with the user begins. */

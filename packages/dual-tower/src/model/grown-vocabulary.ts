@@ -2,6 +2,8 @@ import { initialAddedTokens, type AddedTokens } from '@q-anchor/backbone';
 import type { Tensors } from '@q-anchor/backend';
 import type { TensorData } from '@q-anchor/graph';
 
+import { tokenTable } from './token-table.js';
+
 /** Which rows a grown table has. */
 interface GrownRows {
   /** Rows in all. */
@@ -19,7 +21,7 @@ interface GrownRows {
  */
 export function withGrownTables(weights: Tensors, options: GrownRows): Tensors {
   const grown: Record<string, TensorData> = { ...weights };
-  for (const name of ['model.embed_tokens.weight', 'lm_head.weight']) {
+  for (const name of [tokenTable, 'lm_head.weight']) {
     const table = weights[name];
     if (table) grown[name] = grownTable(table, options);
   }

@@ -1,4 +1,5 @@
 import {
+  addedTokensName,
   addedTokensParameters,
   initialAddedTokens,
   decoderParameters,
@@ -6,12 +7,13 @@ import {
   loraParameters,
   type ParameterSpecs,
 } from '@q-anchor/backbone';
-import type { Tensors } from '@q-anchor/backend';
-import type { TensorData } from '@q-anchor/graph';
+import type { Tensors, Weights } from '@q-anchor/backend';
+import { isStored, type StoredTensor, type TensorData } from '@q-anchor/graph';
 import { textNames, userTokensParameters } from '@q-anchor/user-tokens';
 
 import type { DualTowerConfig } from './config.js';
 import { headParameters } from './head.js';
+import { tokenTable } from './token-table.js';
 
 /** All parameters of a model: decoder, adapters, added tokens, user encoder, head. */
 export function dualTowerParameters(config: DualTowerConfig): ParameterSpecs {
@@ -38,19 +40,17 @@ export function dualTowerParameters(config: DualTowerConfig): ParameterSpecs {
  *
  * @param config - the model
  * @param seed - of the draws
- * @param options - `given`: parameters that have values already, such as a checkpoint's
+ * @param options - `given`: parameters that have values already, such as a checkpoint's, in memory or
+ *   in files
  */
-export function initialDualTower(
+export function initialDualTower<T extends TensorData | StoredTensor = TensorData>(
   config: DualTowerConfig,
   seed: number,
-  options: { readonly given?: Tensors } = {},
-): Record<string, TensorData> {
+  options: { readonly given?: Readonly<Record<string, T>> } = {},
+): Record<string, TensorData | T> {
   const { given = {} } = options;
   const specs = dualTowerParameters(config);
-  const unit = new Set([
-    textNames.table,
-    ...(config.decoder.tiedEmbeddings ? [] : ['model.embed_tokens.weight']),
-  ]);
+  const unit = new Set([textNames.table, ...(config.decoder.tiedEmbeddings ? [] : [tokenTable])]);
   const only = (isUnit: boolean): ParameterSpecs =>
     Object.fromEntries(
       Object.entries(specs).filter(
@@ -67,11 +67,10 @@ export function initialDualTower(
 
 function addedRows(
   { addedTokens }: DualTowerConfig,
-  { given, seed }: { readonly given: Tensors; readonly seed: number },
+  { given, seed }: { readonly given: Weights; readonly seed: number },
 ): Tensors {
-  const table = given['model.embed_tokens.weight'];
-  if (!addedTokens || !table) return {};
+  const table = given[tokenTable];
+  if (!addedTokens || !table || isStored(table)) return {};
   const { count, first: tokens } = addedTokens;
-  const [name] = Object.keys(addedTokensParameters(addedTokens, table.shape[1]!)) as [string];
-  return { [name]: initialAddedTokens(table, { count, tokens, seed }) };
+  return { [addedTokensName]: initialAddedTokens(table, { count, tokens, seed }) };
 }

@@ -1,5 +1,5 @@
 import { createRandom, InputError } from '@q-anchor/core';
-import type { Engine, Tensors } from '@q-anchor/backend';
+import type { Engine, Tensors, Weights } from '@q-anchor/backend';
 import { warmupCosineRate } from '@q-anchor/graph';
 import type { CollateUsersOptions, EventEmbeddingCache } from '@q-anchor/user-tokens';
 
@@ -65,8 +65,11 @@ export interface PretrainOptions {
   readonly engine: Engine;
   /** The model. */
   readonly config: DualTowerConfig;
-  /** Start values of all parameters; when resuming, a checkpoint's state beside what is frozen. */
-  readonly initial: Tensors;
+  /**
+   * Start values of all parameters; when resuming, a checkpoint's state beside what is frozen. What is
+   * frozen may be left in files, for the engine to map.
+   */
+  readonly initial: Weights;
   /** Steps already done, when resuming. Default 0. */
   readonly firstStep?: number;
   /** Training examples. */
@@ -113,7 +116,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     });
   }
   checkSettings(settings);
-  const base = baseDigest(config, initial);
+  const base = await baseDigest(config, initial);
   await using programs = await compileSteps(engine, { config, optimiser, initial, microBatches });
   const { collate, maxCachedTexts: maxEntries } = options;
   const given = { config, parameters: initial, collate, maxEntries };

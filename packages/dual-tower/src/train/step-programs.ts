@@ -1,5 +1,5 @@
 import type { ParameterSpecs } from '@q-anchor/backbone';
-import type { Engine, Program, State, Tensors } from '@q-anchor/backend';
+import type { Engine, Program, State, Tensors, Weights } from '@q-anchor/backend';
 import {
   adamW,
   add,
@@ -91,7 +91,7 @@ export async function compileSteps(
   options: {
     readonly config: DualTowerConfig;
     readonly optimiser?: OptimiserConfig;
-    readonly initial: Tensors;
+    readonly initial: Weights;
     readonly microBatches?: number;
   },
 ): Promise<StepPrograms> {
@@ -173,7 +173,7 @@ interface Parts {
   readonly specs: ParameterSpecs;
   readonly trained: readonly string[];
   readonly state: State;
-  readonly weights: Tensors;
+  readonly weights: Weights;
   readonly optimiser: OptimiserConfig;
   readonly microBatches: number;
 }

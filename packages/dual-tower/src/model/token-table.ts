@@ -1,0 +1,2 @@
+/** Name of the decoder's embedding table. */
+export const tokenTable = 'model.embed_tokens.weight';

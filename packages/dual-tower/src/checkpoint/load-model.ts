@@ -32,11 +32,8 @@ import {
 } from './model-files.js';
 import { headerSchema, modelFileSchema, type ModelFile } from './model-schema.js';
 import { parametersIn, type TensorReader } from './parameters-in.js';
-import {
-  loadTextEncoder,
-  textEncoderFolder,
-  type LoadedTextEncoder,
-} from './text-encoder-directory.js';
+import { savedTextEncoder } from './saved-text-encoder.js';
+import { textEncoderFolder, type LoadedTextEncoder } from './text-encoder-directory.js';
 
 /** A model read from a directory. */
 export interface LoadedModel extends DualTowerModel {
@@ -71,7 +68,7 @@ export async function loadModel(directory: string): Promise<LoadedModel> {
 
 /**
  * Opens a model directory for embedding or answering: as {@link loadModel}, but the weights of
- * decoder, user encoder and head are left in their files, which must not change as long as the model
+ * decoder, text and user encoder and head are left in their files, which must not change as long as the model
  * is used. An engine maps them, so that they stand in memory once.
  *
  * @param directory - as {@link saveModel} wrote it
@@ -108,7 +105,13 @@ async function modelIn<T extends TensorData | StoredTensor>(
   const adapted = Object.hasOwn(file.digests, adapterFiles.config)
     ? await readAdapters(directory, { specs: decoderParameters(decoder) })
     : undefined;
-  const text = await textEncoderIn(directory, users.textEncoder);
+  const text =
+    users.textEncoder?.kind === 'bert'
+      ? await savedTextEncoder(path(textEncoderFolder), {
+          pooling: users.textEncoder.pooling,
+          reader,
+        })
+      : undefined;
   const config: DualTowerConfig = {
     decoder,
     users: userTokensConfig(users, text),
@@ -168,20 +171,9 @@ function weightsSaid(
   });
 }
 
-type DescribedEncoder = ModelFile['users']['textEncoder'];
-
-/** The text encoder, if it is one with a folder of its own. */
-const textEncoderIn = async (
-  directory: string,
-  described: DescribedEncoder,
-): Promise<LoadedTextEncoder | undefined> =>
-  described?.kind === 'bert'
-    ? loadTextEncoder(join(directory, textEncoderFolder), { pooling: described.pooling })
-    : undefined;
-
 function userTokensConfig(
   { textEncoder: described, ...users }: ModelFile['users'],
-  text: LoadedTextEncoder | undefined,
+  text: Pick<LoadedTextEncoder, 'config'> | undefined,
 ): UserTokensConfig {
   const textEncoder = text?.config ?? (described?.kind === 'bert' ? undefined : described);
   return { ...users, ...(textEncoder && { textEncoder }) };

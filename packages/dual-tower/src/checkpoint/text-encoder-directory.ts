@@ -102,13 +102,15 @@ export async function loadTextEncoder(
   };
 }
 
-const exists = (path: string): Promise<boolean> =>
+/** Whether there is such a file. */
+export const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,
   );
 
-const named = <T>(
+/** Entries under other names. */
+export const named = <T>(
   entries: Readonly<Record<string, T>>,
   rename: (name: string) => string,
 ): Record<string, T> =>
@@ -157,9 +159,10 @@ export async function writeTextEncoder(
   await writeFile(join(folder, 'config.json'), toJsonText(bertConfigToJson(bert)));
   await saveTokenizer(tokenizer, folder);
   const weights = join(folder, 'model.safetensors');
-  await writeSafetensors(weights, own(specs), {
+  const tensors = own(specs);
+  await writeSafetensors(weights, tensors, {
     metadata: { format: 'pt' },
-    float32As: (name) => (specs[name]!.shape.length === 2 ? float32As : 'F32'),
+    float32As: (name) => (tensors[name]!.shape.length === 2 ? float32As : 'F32'),
   });
   if (!lora) return;
   const adapters = own(loraParameters(specs, lora));

@@ -1,4 +1,5 @@
 import {
+  bertParameters,
   decoderParameters,
   quantise,
   quantisedFormats,
@@ -25,20 +26,28 @@ export interface QuantiseModelOptions {
   readonly embeddings?: boolean;
 }
 
+/** Tables of the text encoders of which only the rows that are asked for are read. */
+const rowTables = new Set([textNames.table, `${textNames.bert}embeddings.word_embeddings.weight`]);
+
 const blockSizes = [32, 64, 128] as const;
 
 /**
- * The parameters that can be quantised: the decoder's projections, and the tables of token
- * embeddings. Norms, biases, adapters, added tokens, a BERT text encoder, user encoder and head stay
- * as they are.
+ * The parameters that can be quantised: the projections of the decoder and of a BERT text encoder, and
+ * the tables of token embeddings. Norms, biases, adapters, added tokens, user encoder and head stay as
+ * they are.
  */
 function quantisable(config: DualTowerConfig, hasEmbeddings: boolean): readonly string[] {
   const kinds = new Set(['matrix', 'output-matrix', ...(hasEmbeddings ? ['embedding'] : [])]);
   const decoder = Object.entries(decoderParameters(config.decoder));
-  const bag = userTokensParameters(config.users)[textNames.table];
+  const { textEncoder } = config.users;
+  const bert = textEncoder?.kind === 'bert' ? bertParameters(textEncoder.bert) : {};
+  const text = Object.entries(userTokensParameters(config.users));
   return [
     ...decoder.flatMap(([name, { kind }]) => (kinds.has(kind) ? [name] : [])),
-    ...(bag && hasEmbeddings ? [textNames.table] : []),
+    ...text.flatMap(([name]) => (hasEmbeddings && rowTables.has(name) ? [name] : [])),
+    ...Object.entries(bert).flatMap(([name, { kind }]) =>
+      kind.endsWith('matrix') ? [textNames.bert + name] : [],
+    ),
   ];
 }
 

@@ -19,7 +19,8 @@ function adapted() {
   const parameters = initialDualTower(model.config, 3);
   const random = createRandom(5);
   for (const [name, { data }] of Object.entries(parameters)) {
-    if (name.includes('.lora_B.')) data.set(Float32Array.from(data, () => 0.3 * random.normal()));
+    if (!name.includes('.lora_B.')) continue;
+    for (let i = 0; i < data.length; i++) data[i] = 0.3 * random.normal();
   }
   return { ...model, parameters };
 }

@@ -22,6 +22,7 @@ import { isStored } from '@q-anchor/graph';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { profiles, queries, tinyModel } from '../checkpoint/tiny-model.js';
+import { bert, bertText, givenWeights, lora, textTokenizer } from '../text-encoder/encoders.js';
 
 const engine = createOnnxEngine({ threads: 1 });
 const model = tinyModel();
@@ -161,6 +162,39 @@ describe.each(['f16', 'bf16'] as const)('stored as %s', (weights) => {
     expect(worst).toBeGreaterThan(0.9999);
     expect([...rounded]).not.toEqual([...plain]);
   });
+});
+
+describe.each([
+  ['frozen', bertText()],
+  ['with adapters', bertText({ lora })],
+])('BERT %s', (name, textEncoder) => {
+  const { config, collate } = model;
+  const of = { ...config, users: { ...config.users, eventWidth: bert.width, textEncoder } };
+  const withBert: DualTowerModel = {
+    config: of,
+    parameters: initialDualTower(of, 3, { given: givenWeights() }),
+    collate: { ...collate, textTokenizer },
+  };
+
+  test.each(['f32', 'bf16', 'int8'] as const)(
+    '%s comes back, in memory and in files',
+    async (weights) => {
+      const directory = join(root, `bert ${name} ${weights}`);
+      const exported = weights === 'int8' ? quantiseModel(withBert, { weights }) : withBert;
+      await saveModel(directory, exported, weights === 'int8' ? {} : { weights });
+      const [loaded, opened] = [await loadModel(directory), await openModel(directory)];
+      const names = Object.keys(loaded.parameters);
+      expect(names.toSorted()).toEqual(Object.keys(exported.parameters).toSorted());
+      const query = 'encoder.text.bert.encoder.layer.0.attention.self.query.weight';
+      expect(names.includes(`${query}.int8`)).toBe(weights === 'int8');
+      expect(isStored(opened.parameters[weights === 'int8' ? `${query}.int8` : query]!)).toBe(true);
+      const embeddings = await embedded(loaded);
+      expect(await embedded(opened)).toEqual(embeddings);
+      const floats = await embedded(withBert);
+      const { worst } = embeddingAgreement([floats, embeddings], of.head.output);
+      expect(worst).toBeGreaterThan(weights === 'f32' ? 1 - 1e-6 : 0.99);
+    },
+  );
 });
 
 test('a number that is not finite is refused', () => {

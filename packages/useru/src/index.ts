@@ -14,6 +14,7 @@ export type {
   SplitReference,
 } from './dataset/dataset.js';
 export { openDataset } from './dataset/open-dataset.js';
+export type { PairsDraft, PairsDraftOptions } from './dataset/pairs-draft.js';
 export type { PairSource, UserPair } from './dataset/pairs.js';
 export type { BatchOptions } from './dataset/profiles.js';
 export type { ReferencePoint } from './dataset/reference-table.js';
@@ -23,13 +24,16 @@ export {
   type EmbeddingRow,
   type EmbeddingWriter,
 } from './dataset/write-embeddings.js';
+export type { Resumption } from './dataset/resumption.js';
 export type { ImportProgress } from './import/import-context.js';
 export { importManifest, type ImportOptions } from './import/import-manifest.js';
 export type {
+  FileSource,
   Manifest,
   ManifestModality,
   ManifestScenario,
   ManifestSource,
+  PostgresSource,
   SourceFormat,
   SourceOption,
 } from './manifest/manifest.js';
@@ -57,6 +61,15 @@ export {
 } from './future/scale.js';
 export { isOmission } from './future/omission.js';
 export { binActions, selectActions, type ActionCell } from './future/selection.js';
+export type { StructuredOutput } from './annotate/chat-endpoint.js';
+export type { TokenPrices } from './annotate/ledger.js';
+export {
+  openLlmAnnotator,
+  type LlmAnnotator,
+  type LlmAnnotatorOptions,
+} from './annotate/llm-annotator.js';
+export type { PrivateParts } from './annotate/private-profile.js';
+export type { Backoff } from './annotate/retry.js';
 export type { AnnotateOptions, Annotator } from './uqa/annotator.js';
 export {
   createProfileScaleFitter,
@@ -88,12 +101,8 @@ export {
   structuralTopics,
   type LifeTopic,
 } from './uqa/topics.js';
-export {
-  buildPairs,
-  type BuildPairsOptions,
-  type PairsProgress,
-  type PairsSummary,
-} from './pairs/build-pairs.js';
+export { buildPairs } from './pairs/build-pairs.js';
+export type { BuildPairsOptions, PairsProgress, PairsSummary } from './pairs/pairs-options.js';
 export type { PairScales } from './pairs/fit-scales.js';
 export type { PairStatistics } from './pairs/pair-statistics.js';
 export { bayesAuc } from './simulate/bayes-auc.js';

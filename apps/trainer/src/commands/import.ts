@@ -3,6 +3,7 @@ import { Command } from 'commander';
 
 import type { ContextFactory } from '../command-line.js';
 import { datasetSummary } from '../data/dataset-summary.js';
+import { tellResumption } from '../display/resumption.js';
 import { integer } from '../options/parsers.js';
 
 interface Options {
@@ -30,7 +31,8 @@ export const importCommand = (contextOf: ContextFactory): Command =>
     .option('--json', 'print what was imported as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  q-anchor import recipes/berka.yaml --data ~/berka --out berka',
+      '\nAn import that was killed is gone on with when the same command runs again.' +
+        '\n\nExample:\n  q-anchor import recipes/berka.yaml --data ~/berka --out berka',
     )
     .action(async (manifestPath: string, options: Options, command: Command) => {
       const context = contextOf(command);
@@ -43,6 +45,7 @@ export const importCommand = (contextOf: ContextFactory): Command =>
         memoryLimitMebibytes: options.memory,
         threads: options.threads,
         signal: context.signal,
+        onResume: tellResumption(context.log, 'sections'),
         onProgress: ({ done, total, section, rows }) =>
           progress.update(done, total, `${section}: ${rows} rows`),
       }).finally(() => progress.stop());

@@ -2,6 +2,7 @@ import { buildPairs, openDataset } from '@q-anchor/useru';
 import { Command, Option } from 'commander';
 
 import type { ContextFactory } from '../command-line.js';
+import { tellResumption } from '../display/resumption.js';
 import { integer, numberList } from '../options/parsers.js';
 
 interface Options {
@@ -11,6 +12,7 @@ interface Options {
   readonly bins: number;
   readonly budget: number;
   readonly seed: number;
+  readonly shard: number;
   readonly json?: boolean;
 }
 
@@ -35,10 +37,17 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
     .option('--bins <n>', 'time bins of a likely-actions answer', integer(1), 3)
     .option('--budget <n>', 'cells of time and category in a likely-actions answer', integer(1), 6)
     .option('--seed <n>', 'chooses aspects, topics and phrasings', integer(), 1)
+    .option(
+      '--shard <n>',
+      'reference points a file, and between two points at which a stopped run goes on',
+      integer(1),
+      2048,
+    )
     .option('--json', 'print the summary as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  q-anchor pairs simulated --future 6 --uqa 2 --horizons 14,30',
+      '\nA run that was killed or stopped is gone on with when the same command runs again.' +
+        '\n\nExample:\n  q-anchor pairs simulated --future 6 --uqa 2 --horizons 14,30',
     )
     .action(async (directory: string, options: Options, command: Command) => {
       const context = contextOf(command);
@@ -55,7 +64,9 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
         bins: options.bins,
         budget: options.budget,
         seed: options.seed,
+        referencesPerShard: options.shard,
         signal: context.signal,
+        onResume: tellResumption(context.log, 'reference points'),
         onProgress: ({ phase, done, total }) => {
           bars[phase].update(done, total);
           if (done === total) bars[phase].stop();

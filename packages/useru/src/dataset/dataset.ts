@@ -3,6 +3,7 @@ import type { Split, UserProfile } from '@q-anchor/core';
 import type { DatabaseLimits } from './database.js';
 import type { DatasetInfo } from './dataset-info.js';
 import type { PairSource, UserPair } from './pairs.js';
+import type { PairsDraft, PairsDraftOptions } from './pairs-draft.js';
 import type { BatchOptions } from './profiles.js';
 import type { ReferencePoint } from './reference-table.js';
 import type { ActionsOptions, UserActions } from './user-actions.js';
@@ -72,4 +73,9 @@ export interface Dataset extends AsyncDisposable {
   pairShards(options?: { readonly sources?: readonly PairSource[] }): Promise<number[]>;
   /** Removes all pairs. */
   removePairs(): Promise<void>;
+  /**
+   * Begins pairs that take the place of those that are there once they are published, or goes on with
+   * those that a killed run began from the same: as long as they aren't published, nobody reads them.
+   */
+  draftPairs(options: PairsDraftOptions): Promise<PairsDraft>;
 }

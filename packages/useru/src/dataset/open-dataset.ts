@@ -8,7 +8,8 @@ import { InputError, type Split } from '@q-anchor/core';
 import { openDatabase, type Database } from './database.js';
 import { readDatasetInfo, type DatasetInfo } from './dataset-info.js';
 import type { Dataset, LabelledReference, OpenDatasetOptions, SplitReference } from './dataset.js';
-import { completeShards, pairSources, readPairs, writePairShard } from './pairs.js';
+import { completeShards, pairsFolder, pairSources, readPairs, writePairShard } from './pairs.js';
+import { openPairsDraft } from './pairs-draft.js';
 import { readProfiles } from './profiles.js';
 import { quoteText } from './sql-text.js';
 import { readActions } from './user-actions.js';
@@ -59,11 +60,12 @@ export async function openDataset(
       return readActions(database, directory, { ...range, references });
     },
     pairs: ({ sources = pairSources, signal } = {}) =>
-      readPairs(database, directory, { sources, signal }),
+      readPairs(database, pairsFolder(directory), { sources, signal }),
     writePairs: (pairs, { shard, sources = pairSources }) =>
-      writePairShard(database, directory, { pairs, shard, sources }),
-    pairShards: ({ sources = pairSources } = {}) => completeShards(directory, sources),
-    removePairs: () => rm(join(directory, 'pairs'), { recursive: true, force: true }),
+      writePairShard(database, pairsFolder(directory), { pairs, shard, sources }),
+    pairShards: ({ sources = pairSources } = {}) => completeShards(pairsFolder(directory), sources),
+    removePairs: () => rm(pairsFolder(directory), { recursive: true, force: true }),
+    draftPairs: (options) => openPairsDraft(database, directory, options),
     [Symbol.asyncDispose]: async () => {
       if (closed) return;
       closed = true;

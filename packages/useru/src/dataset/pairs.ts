@@ -18,14 +18,18 @@ export type PairSource = QueryAnswer['source'];
 /** All sources of pairs, in the order they are read. */
 export const pairSources: readonly PairSource[] = ['future', 'uqa'];
 
+/** Where a dataset's pairs are. */
+export const pairsFolder = (directory: string): string => join(directory, 'pairs');
+
 const shardName = /^(\d{5})\.parquet$/u;
-const folderOf = (directory: string, source: PairSource): string =>
-  join(directory, 'pairs', source);
+
+/** The file of a shard in the folder of its source. */
+export const shardFile = (shard: number): string => `${String(shard).padStart(5, '0')}.parquet`;
 
 /** The numbers of the shards a source has, ascending. */
-const shardsOf = async (directory: string, source: PairSource): Promise<number[]> => {
+const shardsOf = async (folder: string, source: PairSource): Promise<number[]> => {
   try {
-    const names = await readdir(folderOf(directory, source));
+    const names = await readdir(join(folder, source));
     return names
       .map((name) => shardName.exec(name)?.[1])
       .filter((digits) => digits !== undefined)
@@ -39,17 +43,17 @@ const shardsOf = async (directory: string, source: PairSource): Promise<number[]
 
 /** The shards that every one of `sources` has. */
 export async function completeShards(
-  directory: string,
+  folder: string,
   sources: readonly PairSource[],
 ): Promise<number[]> {
-  const lists = await Promise.all(sources.map((source) => shardsOf(directory, source)));
+  const lists = await Promise.all(sources.map((source) => shardsOf(folder, source)));
   return (lists[0] ?? []).filter((shard) => lists.every((list) => list.includes(shard)));
 }
 
 /** Writes one shard: for each of `sources` a file, which may be empty, whole or not at all. */
 export async function writePairShard(
   database: Database,
-  directory: string,
+  folder: string,
   options: {
     readonly pairs: readonly UserPair[];
     readonly shard: number;
@@ -75,11 +79,10 @@ export async function writePairShard(
   const connection = await database.connect();
   try {
     for (const source of sources) {
-      const folder = folderOf(directory, source);
-      const name = `${String(shard).padStart(5, '0')}.parquet`;
-      const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.partial`);
+      const name = shardFile(shard);
+      const temporary = join(folder, source, `.${name}.${randomBytes(6).toString('hex')}.partial`);
       const own = pairs.filter((pair) => pair.source === source);
-      await mkdir(folder, { recursive: true });
+      await mkdir(join(folder, source), { recursive: true });
       try {
         await connection.run(
           `CREATE OR REPLACE TEMP TABLE pair_shard (user_id VARCHAR, reference_time DOUBLE,
@@ -103,7 +106,7 @@ export async function writePairShard(
         await connection.run(
           `COPY pair_shard TO ${quoteText(temporary)} (FORMAT parquet, COMPRESSION zstd)`,
         );
-        await rename(temporary, join(folder, name));
+        await rename(temporary, join(folder, source, name));
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
@@ -121,15 +124,15 @@ export async function writePairShard(
  */
 export async function* readPairs(
   database: Database,
-  directory: string,
+  folder: string,
   options: { readonly sources: readonly PairSource[]; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<UserPair[]> {
   const connection = await database.connect();
   try {
     for (const source of options.sources) {
-      for (const shard of await shardsOf(directory, source)) {
+      for (const shard of await shardsOf(folder, source)) {
         options.signal?.throwIfAborted();
-        const path = join(folderOf(directory, source), `${String(shard).padStart(5, '0')}.parquet`);
+        const path = join(folder, source, shardFile(shard));
         const reader = await connection.runAndReadAll(
           `SELECT user_id, reference_time, query, answer, topic
            FROM read_parquet(${quoteText(path)}, file_row_number = true) ORDER BY file_row_number`,

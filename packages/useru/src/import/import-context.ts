@@ -23,6 +23,8 @@ export interface ImportContext {
   readonly dataDirectory: string;
   /** The unfinished dataset directory. */
   readonly directory: string;
+  /** A folder in it for what the finished dataset doesn't have. */
+  readonly scratchDirectory: string;
   readonly connection: DuckDBConnection;
   readonly signal: AbortSignal | undefined;
 }

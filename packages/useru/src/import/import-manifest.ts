@@ -13,8 +13,10 @@ import { openDatabase, type DatabaseLimits } from '../dataset/database.js';
 import type { DatasetInfo } from '../dataset/dataset-info.js';
 import { parseManifest } from '../manifest/parse-manifest.js';
 import { fileDigests } from './content-digest.js';
+import { differenceOf, readWorkKey, type Resumption } from '../dataset/resumption.js';
 import type { ImportProgress } from './import-context.js';
 import { importSections } from './import-sections.js';
+import { importKey } from './work-key.js';
 
 /** What to import and where to. */
 export interface ImportOptions extends DatabaseLimits {
@@ -28,12 +30,18 @@ export interface ImportOptions extends DatabaseLimits {
   readonly overwrite?: boolean;
   /** Stops the import; nothing is left behind. */
   readonly signal?: AbortSignal;
+  /** Told if an import into `outputDir` was killed, and whether this one goes on with its work. */
+  readonly onResume?: (resumption: Resumption) => void;
   /** Called after every section. */
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
 /**
  * Makes a dataset directory from a manifest, whole or not at all.
+ *
+ * An import that was killed leaves a hidden folder beside `outputDir`. Run again with the same
+ * manifest, files and threads, it goes on after the last section that was finished, and gives the same
+ * bytes; with others it starts over.
  *
  * The same files give byte-equal directories with the default of one thread; with more, sums of
  * fractions in the manifest's SQL may differ in their last digit from run to run. Skipped and
@@ -60,16 +68,35 @@ export async function importManifest(options: ImportOptions): Promise<DatasetInf
   }
   const manifest = parseManifest(text, manifestPath);
   signal?.throwIfAborted();
+  const dataDirectory = options.dataDir ?? dirname(manifestPath);
+  const key = await importKey({ manifest, dataDirectory, threads: options.threads });
+  let isResumed = false;
   return makeDirectoryAtomic(options.outputDir, {
     overwrite: options.overwrite ?? false,
+    adopt: async (directory) => {
+      const found = await readWorkKey(keyPath(directory));
+      // An import that was killed before it began, or at its very end.
+      if (found === undefined) return false;
+      const reason = differenceOf(key, found);
+      isResumed = reason === '';
+      if (!isResumed) options.onResume?.({ kind: 'restarted', reason });
+      return isResumed;
+    },
     fill: async (directory) => {
-      const scratch = join(directory, '.scratch');
-      await Promise.all(
-        [scratch, join(directory, 'events'), join(directory, 'labels')].map((path) => mkdir(path)),
-      );
-      const database = await openDatabase(join(scratch, 'import.duckdb'), {
+      const scratchDirectory = scratchPath(directory);
+      if (!isResumed) {
+        await Promise.all(
+          [scratchDirectory, join(directory, 'events'), join(directory, 'labels')].map((path) =>
+            mkdir(path),
+          ),
+        );
+        await writeFileAtomic(keyPath(directory), JSON.stringify(key));
+      }
+      const spillDirectory = join(scratchDirectory, 'spill');
+      await rm(spillDirectory, { recursive: true, force: true });
+      const database = await openDatabase(join(scratchDirectory, 'import.duckdb'), {
         ...options,
-        spillDirectory: join(scratch, 'spill'),
+        spillDirectory,
       });
       const interrupt = (): void => database.connection.interrupt();
       signal?.addEventListener('abort', interrupt);
@@ -79,12 +106,18 @@ export async function importManifest(options: ImportOptions): Promise<DatasetInf
           {
             manifest,
             where: manifestPath,
-            dataDirectory: options.dataDir ?? dirname(manifestPath),
+            dataDirectory,
             directory,
+            scratchDirectory,
             connection: database.connection,
             signal,
           },
-          options.onProgress,
+          {
+            onFound: (done, total) => {
+              if (isResumed) options.onResume?.({ kind: 'resumed', done, total });
+            },
+            onProgress: options.onProgress,
+          },
         );
       } catch (error) {
         signal?.throwIfAborted();
@@ -93,7 +126,9 @@ export async function importManifest(options: ImportOptions): Promise<DatasetInf
         signal?.removeEventListener('abort', interrupt);
         database.close();
       }
-      await rm(scratch, { recursive: true, force: true });
+      // Without its key nobody goes on with the rest of a scratch folder.
+      await rm(keyPath(directory));
+      await rm(scratchDirectory, { recursive: true, force: true });
       const digest = digestOf({
         content: content as unknown as Digestible,
         files: await fileDigests(directory),
@@ -108,3 +143,6 @@ export async function importManifest(options: ImportOptions): Promise<DatasetInf
     },
   });
 }
+
+const scratchPath = (directory: string): string => join(directory, '.scratch');
+const keyPath = (directory: string): string => join(scratchPath(directory), 'key.json');

@@ -15,7 +15,8 @@ import { importLabels } from './labels.js';
 import { importReferences, referencesTable, usersTable } from './references.js';
 import { privateParts } from './private-parts.js';
 import { openSource } from './sources.js';
-import { privateSchema, sqlProblem } from './stage.js';
+import { openSectionJournal } from './section-journal.js';
+import { sqlProblem } from './stage.js';
 import { importTabular, type TabularResult } from './tabular.js';
 
 const itself = (rows: number): number => rows;
@@ -23,11 +24,17 @@ const itself = (rows: number): number => rows;
 /** Imports every section of a manifest into the directory of the context. */
 export async function importSections(
   context: ImportContext,
-  onProgress: ((progress: ImportProgress) => void) | undefined,
+  options: {
+    /** Told, before anything is done, how many sections a killed import has done already. */
+    readonly onFound: (done: number, total: number) => void;
+    readonly onProgress: ((progress: ImportProgress) => void) | undefined;
+  },
 ): Promise<Omit<DatasetInfo, 'digest'>> {
   const { manifest, connection, signal } = context;
-  await connection.run(`CREATE SCHEMA ${privateSchema}`);
+  const { onFound, onProgress } = options;
+  const journal = await openSectionJournal(connection);
   const total = countSections(manifest);
+  onFound(journal.finished, total);
   let done = 0;
   const step = async <T>(
     section: string,
@@ -35,7 +42,7 @@ export async function importSections(
     rowsOfResult: (result: T) => number,
   ): Promise<T> => {
     signal?.throwIfAborted();
-    const result = await work();
+    const result = await journal.step(section, work);
     done += 1;
     onProgress?.({ section, rows: rowsOfResult(result), done, total });
     return result;

@@ -1,16 +1,11 @@
-import { isAbsolute, join } from 'node:path';
-
 import { InputError } from '@q-anchor/core';
 
-import { quoteName, quoteOption, quoteText } from '../dataset/sql-text.js';
-import type { ManifestSource, SourceFormat } from '../manifest/manifest.js';
-import { numbersOf, rowsOf, type ImportContext } from './import-context.js';
-
-const formatByEnding: readonly (readonly [RegExp, SourceFormat])[] = [
-  [/\.(csv|tsv|txt|asc)(\.(gz|zst))?$/iu, 'csv'],
-  [/\.(json|jsonl|ndjson)(\.(gz|zst))?$/iu, 'json'],
-  [/\.(parquet|pq)$/iu, 'parquet'],
-];
+import { quoteName, quoteOption } from '../dataset/sql-text.js';
+import type { FileSource, ManifestSource, SourceFormat } from '../manifest/manifest.js';
+import { withoutPasswords } from '../manifest/passwords.js';
+import { numbersOf, type ImportContext } from './import-context.js';
+import { importPostgres } from './postgres/import-postgres.js';
+import { formatByEnding, sourceFiles, sourcePath } from './source-files.js';
 
 const reader: Readonly<Record<SourceFormat, string>> = {
   csv: 'read_csv',
@@ -18,20 +13,28 @@ const reader: Readonly<Record<SourceFormat, string>> = {
   parquet: 'read_parquet',
 };
 
-const formatOf = (source: ManifestSource, where: string): SourceFormat => {
+const formatOf = (
+  source: FileSource,
+  { files, where }: { readonly files: readonly string[]; readonly where: string },
+): SourceFormat => {
   if (source.format !== undefined) return source.format;
-  const found = formatByEnding.find(([ending]) => ending.test(source.path));
-  if (found !== undefined) return found[1];
+  const formats = new Set(files.map((file) => formatByEnding(file)));
+  const [format] = formats;
+  if (format !== undefined && formats.size === 1) return format;
   throw new InputError({
     where,
-    expected: 'a path whose ending tells the format (.csv, .tsv, .asc, .json, .jsonl, .parquet)',
-    found: `"${source.path}"`,
+    expected: 'files whose ending tells one format (.csv, .tsv, .asc, .json, .jsonl, .parquet)',
+    found:
+      formats.size > 1
+        ? `${[...formats].map((one) => one ?? 'other').join(' and ')} under "${source.path}"`
+        : `"${source.path}"`,
     fix: 'Give the format: { path, format: csv | json | parquet }',
   });
 };
 
 /**
- * Makes one source readable under its name. Text is parsed once into a table, Parquet stays a view.
+ * Makes one source readable under its name. Text and tables of servers are read once into a table,
+ * Parquet stays a view.
  *
  * @returns its number of rows
  */
@@ -40,28 +43,39 @@ export async function openSource(
   name: string,
   source: ManifestSource,
 ): Promise<number> {
+  return 'postgres' in source
+    ? importPostgres(context, name, source)
+    : openFiles(context, name, source);
+}
+
+const openFiles = async (
+  context: ImportContext,
+  name: string,
+  source: FileSource,
+): Promise<number> => {
   const { connection, dataDirectory } = context;
   const where = `${context.where}: sources.${name}`;
   if (/^[a-z][a-z0-9+.-]+:\/\//iu.test(source.path)) {
     throw new InputError({
       where,
       expected: 'a path on this machine',
-      found: `"${source.path}"`,
-      fix: 'Copy the files here first',
+      found: `"${withoutPasswords(source.path)}"`,
+      fix: /^postgres/iu.test(source.path)
+        ? 'A server is given as { postgres, table } or { postgres, query }'
+        : 'Copy the files here first',
     });
   }
-  const format = formatOf(source, where);
-  const path = isAbsolute(source.path) ? source.path : join(dataDirectory, source.path);
-  const files = await rowsOf(connection, `SELECT file FROM glob(${quoteText(path)}) ORDER BY file`);
+  const files = await sourceFiles(connection, source, dataDirectory);
   if (files.length === 0) {
     throw new InputError({
       where,
       expected: 'a file',
-      found: `nothing at ${path}`,
+      found: `nothing at ${sourcePath(source, dataDirectory)}`,
       fix: 'Check the path; it is relative to the manifest, or to the data folder if one was given',
     });
   }
-  const list = quoteOption(files.map(([file]) => String(file)));
+  const format = formatOf(source, { files, where });
+  const list = quoteOption(files);
   const options = Object.entries(source.options).map(
     ([key, value]) => `, ${key} = ${quoteOption(value)}`,
   );
@@ -83,4 +97,4 @@ export async function openSource(
       { cause: error },
     );
   }
-}
+};

@@ -1,6 +1,9 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { InputError } from '@q-anchor/core';
 
-import { quoteName } from '../dataset/sql-text.js';
+import { quoteName, quoteText } from '../dataset/sql-text.js';
 import { numbersOf, rowsOf, type ImportContext } from './import-context.js';
 
 /** A section's SQL and the manifest key it stands under. */
@@ -123,16 +126,17 @@ const rowText = async (context: ImportContext, table: string, rowId: number): Pr
   return `row ${rowId + 1}: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
 };
 
-/** Writes a query's rows to a Parquet file of the dataset, in the order given. */
+/** Writes a query's rows to a Parquet file of the dataset, in the order given, whole or not at all. */
 export async function writeParquet(
   context: ImportContext,
   options: { readonly path: string; readonly select: string; readonly orderBy: string },
 ): Promise<void> {
   const { path, select, orderBy } = options;
-  const file = `${context.directory}/${path}`.replaceAll("'", "''");
+  const unfinished = join(context.scratchDirectory, 'unfinished.parquet');
   await context.connection.run(
-    `COPY (${select} ORDER BY ${orderBy}) TO '${file}' (FORMAT parquet, COMPRESSION zstd)`,
+    `COPY (${select} ORDER BY ${orderBy}) TO ${quoteText(unfinished)} (FORMAT parquet, COMPRESSION zstd)`,
   );
+  await rename(unfinished, join(context.directory, path));
 }
 
 /** Exposes a written file of the dataset to later SQL. */

@@ -10,14 +10,27 @@ export type SourceOption =
 export type SourceFormat = 'csv' | 'json' | 'parquet';
 
 /** Files that SQL reads under one name. */
-export interface ManifestSource {
-  /** A file or a glob, relative to the manifest or to the data folder given at import. */
+export interface FileSource {
+  /** A file, a folder or a glob, relative to the manifest or to the data folder given at import. */
   readonly path: string;
   /** Told from the file's ending where it is left out. */
   readonly format?: SourceFormat;
   /** Options of DuckDB's reader for that format, e.g. `delim`, `dateformat`, `nullstr`, `filename`. */
   readonly options: Readonly<Record<string, SourceOption>>;
 }
+
+/** A table or query of a PostgreSQL server, copied once at import. */
+export interface PostgresSource {
+  /** The server's address `postgres://user@host:port/database`, or `env:NAME` of a variable with it. */
+  readonly postgres: string;
+  /** The table or view, `table` or `schema.table`, in the server's own spelling. */
+  readonly table?: string;
+  /** One query in the server's SQL, run read-only, in the place of `table`. */
+  readonly query?: string;
+}
+
+/** What SQL reads under one name. */
+export type ManifestSource = FileSource | PostgresSource;
 
 /** One kind of events and where they come from. */
 export interface ManifestModality {
@@ -54,7 +67,7 @@ export interface Manifest {
   readonly name: string;
   /** How many days before its reference time a profile reaches back. */
   readonly windowDays: number;
-  /** The files, by the name SQL knows them under. */
+  /** The files and database tables, by the name SQL knows them under. */
   readonly sources: Readonly<Record<string, ManifestSource>>;
   /** Intermediate results, each computed once, in order, for the SQL after it. */
   readonly tables: Readonly<Record<string, { readonly sql: string }>>;

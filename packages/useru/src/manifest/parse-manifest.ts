@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 
 import type { Manifest, ManifestSource } from './manifest.js';
+import { withoutPasswords } from './passwords.js';
 import { manifestSchema } from './schema.js';
 
 /** Names SQL reads the results of a section under; a source or table may not take one. */
@@ -54,6 +55,14 @@ const completeSource = (
   source: z.infer<typeof manifestSchema>['sources'][string],
 ): ManifestSource => {
   if (typeof source === 'string') return { path: source, options: {} };
+  if ('postgres' in source) {
+    const { postgres, table, query } = source;
+    return {
+      postgres,
+      ...(table === undefined ? {} : { table }),
+      ...(query === undefined ? {} : { query }),
+    };
+  }
   const { path, format, options } = source;
   return { path, options, ...(format === undefined ? {} : { format }) };
 };
@@ -108,7 +117,7 @@ const problemOf = (error: z.ZodError, content: unknown, where: string): InputErr
         ? `"${path.at(-1)}"`
         : value === undefined
           ? 'nothing'
-          : (JSON.stringify(value) ?? typeof value).slice(0, 80),
+          : withoutPasswords(JSON.stringify(value) ?? typeof value).slice(0, 80),
   });
 };
 

@@ -23,8 +23,18 @@ const source = z.union(
         .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an option name'), option)
         .default({}),
     }),
+    z
+      .strictObject({
+        postgres: z.string().min(1),
+        table: z.string().min(1).optional(),
+        query: sql.optional(),
+      })
+      .refine(({ table, query }) => (table === undefined) !== (query === undefined)),
   ],
-  { error: 'a path, or { path, format?: csv | json | parquet, options? }' },
+  {
+    error:
+      'a path, { path, format?: csv | json | parquet, options? }, or { postgres, table } or { postgres, query }',
+  },
 );
 
 /** The shape of a manifest file. */

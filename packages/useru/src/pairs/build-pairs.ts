@@ -1,79 +1,28 @@
 import { join } from 'node:path';
 
-import { createRandom, InputError, writeFileAtomic, type Split } from '@q-anchor/core';
+import { createRandom, InputError } from '@q-anchor/core';
 
 import { openDatabase } from '../dataset/database.js';
-import type { Dataset } from '../dataset/dataset.js';
-import type { PairSource, UserPair } from '../dataset/pairs.js';
+import type { UserPair } from '../dataset/pairs.js';
+import type { PairsDraft } from '../dataset/pairs-draft.js';
 import { quoteText } from '../dataset/sql-text.js';
 import { futureAnswers } from '../future/future-answers.js';
-import type { Annotator } from '../uqa/annotator.js';
 import { createTemplateAnnotator } from '../uqa/template-annotator.js';
-import type { LifeTopic } from '../uqa/topics.js';
 import { allOrNone } from './all-or-none.js';
-import { fitScales } from './fit-scales.js';
-import { createPairStatistics, type PairStatistics } from './pair-statistics.js';
+import { fitScales, type PairScales } from './fit-scales.js';
+import { createPairStatistics } from './pair-statistics.js';
+import { pairsKey, unknownAnnotator } from './pairs-key.js';
+import type { BuildPairsOptions, PairsSummary } from './pairs-options.js';
 import { observedDays, referenceBatches, type ReferenceView } from './reference-batches.js';
-
-/** How far {@link buildPairs} has come. */
-export interface PairsProgress {
-  /** `scale`: fitting the level words; `pairs`: writing pairs. */
-  readonly phase: 'scale' | 'pairs';
-  /** References done in this phase. */
-  readonly done: number;
-  /** References of this phase. */
-  readonly total: number;
-}
-
-/** What {@link buildPairs} takes. */
-export interface BuildPairsOptions {
-  /** The dataset to read, and to write the pairs into. */
-  readonly dataset: Dataset;
-  /** Whose pairs to build; train and validation by default. */
-  readonly splits?: readonly Split[];
-  /** D_future pairs a reference; 6 by default. */
-  readonly futurePerUser?: number;
-  /** D_uqa pairs a reference; 2 by default. */
-  readonly uqaPerUser?: number;
-  /** How far D_future looks ahead, in days, or several lengths to draw from; 30 by default. */
-  readonly horizonDays?: number | readonly number[];
-  /** Time bins of D_future's likely-actions answer; 3 by default. */
-  readonly bins?: number;
-  /** Cells of time x category of D_future's likely-actions answer; 6 by default. */
-  readonly budget?: number;
-  /** Who writes D_uqa; the template annotator with the dataset's level words by default. */
-  readonly annotator?: Annotator;
-  /** The life topics of D_uqa; the built-in ones by default. */
-  readonly topics?: readonly LifeTopic[];
-  /** Training references at most that the level words are fitted on; 20,000 by default. */
-  readonly scaleReferences?: number;
-  /** Chooses aspects, topics and phrasings. */
-  readonly seed: number;
-  /** Stops the work; no pairs are left behind. */
-  readonly signal?: AbortSignal;
-  /** Told after every batch. */
-  readonly onProgress?: (progress: PairsProgress) => void;
-}
-
-/** What {@link buildPairs} made: the content of `pairs/summary.json`. */
-export interface PairsSummary {
-  /** References read. */
-  readonly references: number;
-  /** References without D_future pairs, as the record ends before the shortest horizon does. */
-  readonly referencesBeyondData: number;
-  /** Who wrote D_uqa, and what {@link Annotator.report} counts. */
-  readonly annotator: { readonly name: string; readonly counts: Readonly<Record<string, number>> };
-  /** The pairs by source. */
-  readonly sources: Readonly<Record<PairSource, PairStatistics>>;
-}
 
 /**
  * Builds the UserU pairs of a dataset and writes them into its directory.
  *
  * First the level words are fitted on training references alone (`pairs/scale.json`); then every
  * reference gets its D_future pairs, from the actions after it, and its D_uqa pairs, from the
- * profile and the actions before it. Labels are never read. Earlier pairs are replaced. Horizons
- * that reach beyond a reference's `observed_until`, or beyond the last action of the dataset, are
+ * profile and the actions before it. Labels are never read. Earlier pairs are replaced when all is
+ * done. A run that was killed or stopped, begun again with the same options on the same data, goes on
+ * after the last finished shard and gives the same bytes. Horizons that reach beyond a reference's `observed_until`, or beyond the last action of the dataset, are
  * not used for it: silence there would be the end of the record, not of the user.
  *
  * @returns counts and a quality summary, also written to `pairs/summary.json`
@@ -88,7 +37,9 @@ export interface PairsSummary {
  */
 export async function buildPairs(options: BuildPairsOptions): Promise<PairsSummary> {
   const { dataset, splits = ['train', 'validation'], horizonDays = 30, signal } = options;
+  requireInteger('referencesPerShard', options.referencesPerShard ?? 2048);
   const { scaleReferences = 20_000, seed, topics, onProgress = () => {} } = options;
+  const { referencesPerShard = 2048 } = options;
   const horizonsDays = typeof horizonDays === 'number' ? [horizonDays] : horizonDays;
   const references = await dataset.references({
     splits: [...new Set([...splits, 'train' as const])],
@@ -102,16 +53,28 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     });
   }
   const dataEndDays = await readDataEndDays(dataset.directory);
-  const scales = await fitScales(dataset, {
-    references,
-    horizonsDays,
-    dataEndDays,
-    maxReferences: scaleReferences,
-    seed,
-    signal,
-    ...(topics === undefined ? {} : { topics }),
-    onProgress: (done, total) => onProgress({ phase: 'scale', done, total }),
+  const key = pairsKey(options);
+  const draft = await dataset.draftPairs({
+    key,
+    ...(key['annotator'] === unknownAnnotator && {
+      cannotResume: 'the annotator, which does not tell what it depends on',
+    }),
   });
+  if (draft.restartReason !== undefined) {
+    options.onResume?.({ kind: 'restarted', reason: draft.restartReason });
+  }
+  const scales = await draftScales(draft, () =>
+    fitScales(dataset, {
+      references,
+      horizonsDays,
+      dataEndDays,
+      maxReferences: scaleReferences,
+      seed,
+      signal,
+      ...(topics === undefined ? {} : { topics }),
+      onProgress: (done, total) => onProgress({ phase: 'scale', done, total }),
+    }),
+  );
   const fittedHorizons = scales.future.horizons
     .filter((horizon) => horizon.references > 0)
     .map((horizon) => horizon.lengthDays);
@@ -124,17 +87,12 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     });
   const random = createRandom(seed);
   const statistics = { future: createPairStatistics(), uqa: createPairStatistics() };
-  let referencesBeyondData = 0;
-
   const futureOf = (view: ReferenceView, pairSeed: number) => {
     const { bins = 3, budget = 6, futurePerUser = 6 } = options;
     const { later, past, reference } = view;
     const observed = observedDays(reference, dataEndDays);
     const inside = fittedHorizons.filter((days) => days <= observed);
-    if (inside.length === 0) {
-      referencesBeyondData++;
-      return [];
-    }
+    if (inside.length === 0) return [];
     return futureAnswers({
       actions: later,
       past,
@@ -163,41 +121,54 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     }));
   };
 
-  await dataset.removePairs();
-  try {
-    let shard = 0;
-    let done = 0;
-    const toDays = Math.max(...horizonsDays);
-    for await (const batch of referenceBatches(dataset, own, { toDays, signal })) {
-      const lists = await allOrNone(batch, pairsOf, signal);
-      const pairs = lists.flat();
-      for (const pair of pairs) statistics[pair.source].add(pair);
-      await dataset.writePairs(pairs, { shard });
-      shard++;
-      done += batch.length;
-      onProgress({ phase: 'pairs', done, total: own.length });
-    }
-    const summary: PairsSummary = {
-      references: own.length,
-      referencesBeyondData,
-      annotator: { name: annotator.name ?? 'custom', counts: annotator.report?.() ?? {} },
-      sources: { future: statistics.future.statistics(), uqa: statistics.uqa.statistics() },
-    };
-    for (const [name, content] of [
-      ['scale.json', scales],
-      ['summary.json', summary],
-    ] as const) {
-      await writeFileAtomic(
-        join(dataset.directory, 'pairs', name),
-        `${JSON.stringify(content, undefined, 2)}\n`,
-      );
-    }
-    return summary;
-  } catch (error) {
-    await dataset.removePairs();
-    throw error;
+  for await (const pairs of draft.pairs({ signal })) {
+    for (const pair of pairs) statistics[pair.source].add(pair);
   }
+  let shard = draft.shards;
+  let done = Math.min(shard * referencesPerShard, own.length);
+  if (done > 0) options.onResume?.({ kind: 'resumed', done, total: own.length });
+  onProgress({ phase: 'pairs', done, total: own.length });
+  const rest = referenceBatches(dataset, own.slice(done), {
+    toDays: Math.max(...horizonsDays),
+    batchSize: referencesPerShard,
+    signal,
+  });
+  for await (const batch of rest) {
+    const lists = await allOrNone(batch, pairsOf, signal);
+    const pairs = lists.flat();
+    for (const pair of pairs) statistics[pair.source].add(pair);
+    await draft.writePairs(pairs, shard);
+    shard++;
+    done += batch.length;
+    onProgress({ phase: 'pairs', done, total: own.length });
+  }
+  const shortest = Math.min(...fittedHorizons);
+  const summary: PairsSummary = {
+    references: own.length,
+    referencesBeyondData: own.filter((reference) => observedDays(reference, dataEndDays) < shortest)
+      .length,
+    annotator: { name: annotator.name ?? 'custom', counts: annotator.report?.() ?? {} },
+    sources: { future: statistics.future.statistics(), uqa: statistics.uqa.statistics() },
+  };
+  await draft.writeJson('summary.json', summary);
+  await draft.publish();
+  return summary;
 }
+
+const requireInteger = (where: string, value: number): void => {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new InputError({ where, expected: 'a positive integer', found: `${value}` });
+};
+
+/** The level words of a draft: fitted once, and read as the file has them, by this run too. */
+const draftScales = async (
+  draft: PairsDraft,
+  fit: () => Promise<PairScales>,
+): Promise<PairScales> => {
+  const name = 'scale.json';
+  if ((await draft.readJson(name)) === undefined) await draft.writeJson(name, await fit());
+  return (await draft.readJson(name)) as PairScales;
+};
 
 /** The day after the last action of anybody, on the dataset's axis. */
 const readDataEndDays = async (directory: string): Promise<number> => {

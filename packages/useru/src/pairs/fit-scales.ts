@@ -41,7 +41,11 @@ export async function fitScales(
     ...(topics === undefined ? {} : { topics }),
   });
   let done = 0;
-  for await (const batch of referenceBatches(dataset, sample, { toDays: longest, signal })) {
+  for await (const batch of referenceBatches(dataset, sample, {
+    toDays: longest,
+    batchSize: 2048,
+    signal,
+  })) {
     for (const view of batch) {
       profile.add(view.profile, view.past);
       future.add({

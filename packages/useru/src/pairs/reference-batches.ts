@@ -15,9 +15,6 @@ export interface ReferenceView {
   readonly later: readonly Action[];
 }
 
-/** References read together: bounds memory, and is the size of a shard of pairs. */
-const referencesPerBatch = 2048;
-
 /** For how many days after a reference its actions are recorded. */
 export function observedDays(reference: SplitReference, dataEndDays: number): number {
   return (reference.observedUntilDays ?? dataEndDays) - reference.referenceDays;
@@ -31,11 +28,16 @@ export function observedDays(reference: SplitReference, dataEndDays: number): nu
 export async function* referenceBatches(
   dataset: Dataset,
   references: readonly SplitReference[],
-  options: { readonly toDays: number; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly toDays: number;
+    /** References read together. */
+    readonly batchSize: number;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): AsyncGenerator<ReferenceView[]> {
-  const { toDays, signal } = options;
+  const { toDays, batchSize, signal } = options;
   const batch = {
-    batchSize: referencesPerBatch,
+    batchSize,
     ...(signal === undefined ? {} : { signal }),
   };
   const fromDays = -Math.max(dataset.info.windowDays, toDays);

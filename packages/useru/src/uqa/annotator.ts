@@ -19,6 +19,11 @@ export interface Annotator {
   /** What it is called in `pairs/summary.json`; `custom` by default. */
   readonly name?: string;
   /**
+   * What its answers depend on beside the arguments of `annotate`, as a digest: a killed run is gone
+   * on with only if this is equal. Without it pairs are always begun anew.
+   */
+  readonly identity?: string;
+  /**
    * Pairs about one user.
    *
    * @param profile - what is known of the user

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { openShop, shopFiles, shopManifest, type ShopManifest } from '../shop.js';
 
-type Change = (manifest: ShopManifest, files: Record<string, string>) => void;
+type Change = (manifest: ShopManifest, files: Record<string, string | Uint8Array>) => void;
 
 /** Changes the SQL of a section. */
 const sql =
@@ -22,7 +22,7 @@ const sql =
 const inFile =
   (name: string, from: string | RegExp, to: string): Change =>
   (_, files) => {
-    const before = files[name]!;
+    const before = String(files[name]);
     files[name] = before.replace(from, to);
     expect(files[name]).not.toBe(before);
   };
@@ -36,8 +36,46 @@ describe('bad input', () => {
     ],
     [
       'an ending that tells no format',
-      (m) => Object.assign(m.sources, { bought: 'bought.xls' }),
-      /sources\.bought: expected a path whose ending tells the format/u,
+      (m, files) => {
+        m.sources['bought'] = 'bought.xls';
+        files['bought.xls'] = '';
+      },
+      /sources\.bought: expected files whose ending tells one format .*, found "bought\.xls"/u,
+    ],
+    [
+      'a folder of several formats',
+      (m, files) => {
+        m.sources['bought'] = 'mixed';
+        Object.assign(files, { 'mixed/a.csv': 'a\n1\n', 'mixed/b.json': '{}' });
+      },
+      /sources\.bought: .* found csv and json under "mixed"\. Give the format/u,
+    ],
+    [
+      'an empty folder',
+      (m, files) => {
+        m.sources['bought'] = 'none';
+        files['none/README.md'] = '';
+      },
+      /sources\.bought: expected a file, found nothing at .*none/u,
+    ],
+    [
+      'a lone surrogate in JSON lines',
+      (m, files) => {
+        m.sources['bought'] = 'bought.jsonl';
+        files['bought.jsonl'] =
+          '{"customer":"a","day":1,"what":"x","price":1,"kind":"k"}\n{"what":"half \\ud83d"}\n';
+      },
+      /sources\.bought: expected json that can be read, found .*bought\.jsonl.*surrogate/u,
+    ],
+    [
+      'text that is not UTF-8',
+      (_, files) => {
+        files['bought.csv'] = Buffer.from(
+          'customer,day,what,price,kind\na,1,caf\xe9,1,k\n',
+          'latin1',
+        );
+      },
+      /sources\.bought: expected csv that can be read, found .*not utf-8/su,
     ],
     [
       'an address',
@@ -214,7 +252,7 @@ describe('bad input', () => {
     ],
   ])('%s is an error that says where, and leaves nothing behind', async (_, change, message) => {
     const manifest = shopManifest();
-    const files = shopFiles();
+    const files: Record<string, string | Uint8Array> = shopFiles();
     change(manifest, files);
     const shop = await openShop(manifest, files);
     try {

@@ -77,7 +77,7 @@ modalities:
     [
       'an unknown format',
       (m) => Object.assign(m.sources, { bought: { path: 'x', format: 'xls' } }),
-      /^shop\.yaml: sources\.bought: expected a path, or \{ path/u,
+      /^shop\.yaml: sources\.bought: expected a path, \{ path, .* or \{ postgres, query \}/u,
     ],
     [
       'a source that takes the name of a view',

@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { createRandom, digestOf } from '@q-anchor/core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+import { qAnchor, qAnchorProcess, type Outcome } from './support/command.js';
+
+// Each kill costs a process.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
+let root: string;
+let manifest: string;
+/** What undisturbed commands make: a dataset without pairs, and one with. */
+let imported: string;
+let paired: string;
+
+const modalities = ['bill', 'web', 'app', 'search'];
+const pairOptions = ['--future', '3', '--uqa', '2', '--horizons', '14,30', '--shard', '40'];
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'kill-'));
+  const random = createRandom(7);
+  for (const name of modalities) {
+    const lines = Array.from({ length: 30_000 }, (_, i) => {
+      const user = Math.floor(random.uniform() ** 2 * 400);
+      return `${user},${(random.uniform() * 130).toFixed(3)},${name} ${random.integer(50)},${i % 97}`;
+    });
+    await writeFile(join(root, `${name}.csv`), `u,day,what,price\n${lines.join('\n')}\n`);
+  }
+  const splits = ['train', 'train', 'validation', 'test'];
+  const points = Array.from(
+    { length: 400 },
+    (_, u) => `${u},${splits[u % 4]},${u % 3 === 0 ? 1 : 0}`,
+  );
+  await writeFile(join(root, 'points.csv'), `u,split,label\n${points.join('\n')}\n`);
+  manifest = join(root, 'shop.yaml');
+  const point = 'select u as user_id, 95 as reference_time';
+  const eventsOf = (name: string): string =>
+    `select u as user_id, day as time, what as text, price as value from ${name}`;
+  await writeFile(
+    manifest,
+    JSON.stringify({
+      name: 'shop',
+      sources: Object.fromEntries(['points', ...modalities].map((name) => [name, `${name}.csv`])),
+      references: { sql: `${point}, split from points` },
+      modalities: Object.fromEntries(
+        modalities.map((name) => [name, { maxEvents: 50, sql: eventsOf(name) }]),
+      ),
+      tabular: { sql: 'select u as user_id, count(*) as bills from bill group by u' },
+      scenarios: { third: { domain: 'test', query: 'Is it?', sql: `${point}, label from points` } },
+    }),
+  );
+  imported = join(root, 'imported');
+  paired = join(root, 'paired');
+  for (const args of [
+    ['import', manifest, '--out', imported],
+    ['import', manifest, '--out', paired],
+    ['pairs', paired, ...pairOptions],
+  ]) {
+    expect(await qAnchor([...args, '--quiet'])).toMatchObject({ code: 0, stderr: '' });
+  }
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** The digest of every file under a directory, hidden ones too. */
+const filesOf = async (directory: string): Promise<Record<string, string>> => {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    await Promise.all(
+      files.map(async ({ parentPath, name }): Promise<[string, string]> => {
+        const path = join(parentPath, name);
+        return [path.slice(directory.length + 1), digestOf(await readFile(path))];
+      }),
+    ),
+  );
+};
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Runs a command in a process of its own and kills it once `isTime`; false if it ended before. */
+const killed = async (
+  args: readonly string[],
+  isTime: () => Promise<boolean>,
+): Promise<boolean> => {
+  const child = qAnchorProcess([...args, '--quiet']);
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  while (child.exitCode === null && !(await isTime())) await sleep(4);
+  child.kill('SIGKILL');
+  return (await ended)[1] === 'SIGKILL';
+};
+
+/** How far an unfinished run is said to be. */
+const found = ({ stderr }: Outcome): number => {
+  const done = /Going on with an unfinished run: (\d+) of \d+/u.exec(stderr)?.[1];
+  return done === undefined ? 0 : Number(done);
+};
+
+test('an import killed again and again gives the files of an undisturbed one', async () => {
+  const out = join(root, 'shop');
+  const args = ['import', manifest, '--out', out];
+  const partial = async (): Promise<string | undefined> =>
+    (await readdir(root)).find((name) => /^\.shop\..*\.partial$/u.test(name));
+  const holds = async (path: string): Promise<boolean> => {
+    const folder = await partial();
+    return folder !== undefined && (await exists(join(root, folder, path)));
+  };
+  for (const marker of [
+    '.scratch/import.duckdb',
+    'references.parquet',
+    'events/bill.parquet',
+    'events/app.parquet',
+    'tabular.parquet',
+  ]) {
+    expect([marker, await killed(args, () => holds(marker))]).toEqual([marker, true]);
+    expect([await exists(out), await partial()]).toEqual([false, expect.any(String)]);
+  }
+  const resumed = await qAnchor(args);
+  // 5 sources, the references and 4 modalities came before the last kill.
+  expect([resumed.code, found(resumed)]).toEqual([0, expect.toSatisfy((n: number) => n >= 10)]);
+  expect(await filesOf(out)).toEqual(await filesOf(imported));
+  expect(await partial()).toBeUndefined();
+});
+
+test('an import of another manifest starts over, and says why', async () => {
+  const out = join(root, 'changed');
+  const isBegun = async (): Promise<boolean> => {
+    const folder = (await readdir(root)).find((name) => name.startsWith('.changed.'));
+    return folder !== undefined && (await exists(join(root, folder, 'references.parquet')));
+  };
+  expect(await killed(['import', manifest, '--out', out], isBegun)).toBe(true);
+  const other = join(root, 'other.yaml');
+  const text = await readFile(manifest, 'utf8');
+  await writeFile(other, text.replace('"maxEvents":50', '"maxEvents":49'));
+  const restarted = await qAnchor(['import', other, '--out', out]);
+  expect([restarted.code, restarted.stderr]).toEqual([
+    0,
+    expect.stringContaining('Starting over: an unfinished run differs in the manifest'),
+  ]);
+  expect(found(restarted)).toBe(0);
+  expect((await readdir(root)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+});
+
+test('pairs killed again and again are those of an undisturbed run', async () => {
+  const draft = join(imported, '.pairs.partial');
+  const args = ['pairs', imported, ...pairOptions];
+  const shards = async (): Promise<number> =>
+    (await readdir(join(draft, 'uqa')).catch(() => [])).filter((name) => /^\d/u.test(name)).length;
+  const moments = [
+    () => exists(join(draft, 'origin.json')),
+    async () => (await shards()) >= 1,
+    async () => (await shards()) >= 3,
+    // A file of the next shard is being written.
+    async () =>
+      (await shards()) >= 4 &&
+      (await readdir(join(draft, 'future'))).some((name) => name.startsWith('.')),
+  ];
+  for (const isTime of moments) {
+    expect(await killed(args, isTime)).toBe(true);
+    expect(await exists(join(imported, 'pairs'))).toBe(false);
+  }
+  const before = await shards();
+  expect(before).toBeGreaterThanOrEqual(4);
+  const resumed = await qAnchor(args);
+  // 300 reference points of train and validation.
+  expect([resumed.code, found(resumed)]).toEqual([0, 40 * before]);
+  expect(await filesOf(imported)).toEqual(await filesOf(paired));
+});
+
+test('pairs of another seed start over, and former pairs stay until they are done', async () => {
+  const draft = join(paired, '.pairs.partial', 'uqa', '00001.parquet');
+  const undisturbed = await filesOf(join(paired, 'pairs'));
+  const other = ['pairs', paired, ...pairOptions, '--seed', '2'];
+  expect(await killed(other, () => exists(draft))).toBe(true);
+  expect(await filesOf(join(paired, 'pairs'))).toEqual(undisturbed);
+  const restarted = await qAnchor(['pairs', paired, ...pairOptions]);
+  expect([restarted.code, restarted.stderr]).toEqual([
+    0,
+    expect.stringContaining('Starting over: an unfinished run differs in the options'),
+  ]);
+  expect(await filesOf(join(paired, 'pairs'))).toEqual(undisturbed);
+  expect((await readdir(paired)).filter((name) => name.startsWith('.'))).toEqual([]);
+});

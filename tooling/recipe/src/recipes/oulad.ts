@@ -7,7 +7,7 @@ import type { Recipe } from '../recipe.js';
 export const oulad: Recipe = {
   name: 'oulad',
   manifest: 'recipes/oulad.yaml',
-  pairs: { future: 12, uqa: 2, horizons: '30,60,150', seed: 1 },
+  pairs: { future: 12, uqa: 0, horizons: '30,60,150', seed: 1 },
   pretrain: {
     preset: 'nano',
     seed: 1,

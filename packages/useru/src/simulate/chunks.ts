@@ -1,5 +1,5 @@
 /** People a chunk holds: the unit of work, whatever does it. */
-export const chunkPeople = 200;
+const chunkPeople = 200;
 
 /** One chunk of a population, and where its files go. */
 export interface ChunkRequest {

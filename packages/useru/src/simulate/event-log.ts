@@ -1,7 +1,7 @@
 import { byModality, type SimulatedModality } from './vocabulary/modalities.js';
 
 /** One simulated event. */
-export interface SimulatedEvent {
+interface SimulatedEvent {
   /** Days since the start of the simulation, a Monday. */
   readonly timeDays: number;
   readonly text: string;

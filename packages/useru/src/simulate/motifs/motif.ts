@@ -4,7 +4,7 @@ import type { EventLog } from '../event-log.js';
 import type { Person } from '../person/person.js';
 
 /** What a motif works with. */
-export interface Life {
+interface Life {
   readonly person: Person;
   readonly days: number;
   readonly random: Random;

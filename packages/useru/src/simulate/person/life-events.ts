@@ -5,14 +5,7 @@ import { interests } from '../vocabulary/interests.js';
 import { sharesOf, type Traits } from './traits.js';
 
 /** What may happen to a person. */
-export const lifeEventKinds = [
-  'newJob',
-  'move',
-  'baby',
-  'breakUp',
-  'debtSpiral',
-  'newHobby',
-] as const;
+const lifeEventKinds = ['newJob', 'move', 'baby', 'breakUp', 'debtSpiral', 'newHobby'] as const;
 
 /** One of them. */
 export type LifeEventKind = (typeof lifeEventKinds)[number];

@@ -4,7 +4,7 @@ import { logistic } from '../draws.js';
 import { interests, type Interest } from '../vocabulary/interests.js';
 
 /** Whom a person lives with. */
-export const households = ['single', 'couple', 'family', 'shared flat'] as const;
+const households = ['single', 'couple', 'family', 'shared flat'] as const;
 
 /** What a person is like at some time: the causes of what they do. */
 export interface Traits {
@@ -63,14 +63,20 @@ export function drawTraits(random: Random): Traits {
   const income = 0.6 * random.normal();
   const diligence = random.normal();
   const debt = 0.75 * random.normal() - 0.6 * income - 0.4 * diligence;
+  const age = Math.round(18 + 50 * random.uniform() ** 1.4);
+  const household = random.pick(households);
+  const cityTier = 1 + random.integer(4);
   const weights = Object.fromEntries(
     interests.map((name) => [name, Math.exp(0.9 * random.normal())]),
   ) as Record<Interest, number>;
+  if (household === 'family') weights.family *= 2.5;
+  weights.games *= Math.exp((35 - age) / 25);
+  weights.travel *= 0.7 + 0.15 * cityTier;
   const isHeavy = random.uniform() < 0.06;
   return {
-    age: Math.round(18 + 50 * random.uniform() ** 1.4),
-    household: random.pick(households),
-    cityTier: 1 + random.integer(4),
+    age,
+    household,
+    cityTier,
     quarter: random.integer(1000),
     income,
     payDay: 1 + random.integer(28),
@@ -83,7 +89,7 @@ export function drawTraits(random: Random): Traits {
     criminalIntent: 0.9 * random.normal() + 0.3 * debt - 0.3 * diligence,
     nightOwl: random.uniform() ** 2,
     weekendLean: random.uniform() - 0.5,
-    takeoutLiking: random.normal(),
+    takeoutLiking: 0.9 * random.normal() + 0.35 * (cityTier - 2.5),
     loyalty: random.normal(),
     greenness: random.normal(),
   };

@@ -1,27 +1,28 @@
 import { list, type ActionKind } from './interest-action.js';
 import { towns } from './places.js';
 
-const wishes = list('cheap, best, nearby, new, used');
+const things = list('cheap, best, used, new, prices of');
+const places = list('best, nearby, cheap, reviews of, opening hours of');
 
 /** What people type. */
 export const searches: readonly ActionKind[] = [
   {
     interest: 'food',
     category: 'food search',
-    heads: wishes,
-    tails: list('dumplings, coffee, late dinner, vegan lunch, birthday cake, hot pot, sushi'),
+    heads: list('best, nearby, cheap, recipe for, late night'),
+    tails: list('dumplings, coffee, vegan lunch, birthday cake, hot pot, sushi, pancakes'),
   },
   {
     interest: 'home',
     category: 'home search',
-    heads: wishes,
-    tails: list('sofa, washing machine, rent, lamp, paint, plumber, mattress'),
+    heads: things,
+    tails: list('sofas, washing machines, lamps, mattresses, carpets, fridges, curtains'),
   },
   {
     interest: 'fashion',
     category: 'fashion search',
-    heads: wishes,
-    tails: list('sneakers, winter coat, lipstick, jeans, handbag, suit, sunglasses'),
+    heads: things,
+    tails: list('sneakers, winter coats, lipstick, jeans, handbags, suits, sunglasses'),
   },
   {
     interest: 'travel',
@@ -32,14 +33,14 @@ export const searches: readonly ActionKind[] = [
   {
     interest: 'games',
     category: 'game search',
-    heads: wishes,
-    tails: list('strategy game, gift codes, console, board game, racing wheel, chess lessons'),
+    heads: list('best, new, cheap, reviews of, codes for'),
+    tails: list('strategy games, board games, card games, racing games, puzzles, quiz games'),
   },
   {
     interest: 'fitness',
     category: 'health search',
-    heads: wishes,
-    tails: list('dentist, yoga class, vitamins, running shoes, sleep tips, gym'),
+    heads: places,
+    tails: list('dentist, yoga class, gym, physiotherapist, swimming pool, pharmacy'),
   },
   {
     interest: 'money',
@@ -50,14 +51,14 @@ export const searches: readonly ActionKind[] = [
   {
     interest: 'music',
     category: 'music search',
-    heads: wishes,
-    tails: list('guitar, piano lessons, headphones, festival, vinyl, choir'),
+    heads: things,
+    tails: list('guitars, pianos, violins, drums, headphones, records'),
   },
   {
     interest: 'family',
     category: 'family search',
-    heads: wishes,
-    tails: list('nursery, stroller, school bag, family park, tutor, story books'),
+    heads: places,
+    tails: list('nursery, family park, tutor, toy shop, playground, zoo'),
   },
   {
     interest: 'learning',
@@ -68,13 +69,15 @@ export const searches: readonly ActionKind[] = [
   {
     interest: 'gadgets',
     category: 'gadget search',
-    heads: wishes,
-    tails: list('phone, tablet, camera, keyboard, drone, smart watch, speaker'),
+    heads: things,
+    tails: list('phones, tablets, cameras, keyboards, drones, smart watches, speakers'),
   },
   {
     interest: 'nature',
     category: 'nature search',
-    heads: wishes,
-    tails: list('hiking trail, seeds, bird guide, camping site, recycling point, national park'),
+    heads: list('best, nearby, map of, photos of, weather at'),
+    tails: list(
+      'hiking trail, bird reserve, camping site, national park, waterfall, botanical garden',
+    ),
   },
 ];

@@ -20,7 +20,7 @@ const [ownBlock, readBlock] = ['own', 'read'];
 const lastInput = 'last';
 
 /** A prefix, and the tokens that were read behind it. */
-export interface Sequence extends AsyncDisposable {
+interface Sequence extends AsyncDisposable {
   /** The position of the next token. */
   readonly nextPosition: number;
   /**

@@ -17,7 +17,7 @@ export const bytesOf = (data: TensorArray): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** A weight stored in fewer bytes than it has in the graph. */
-export interface NarrowWeight {
+interface NarrowWeight {
   /** Name of the weight. */
   readonly name: string;
   /** Name of its initializer. */

@@ -1,11 +1,13 @@
-import { buildPairs, openDataset } from '@q-anchor/useru';
-import { Command, Option } from 'commander';
+import { buildPairs, openDataset, readTopics } from '@q-anchor/useru';
+import { Command } from 'commander';
 
 import type { ContextFactory } from '../command-line.js';
 import { tellResumption } from '../display/resumption.js';
+import { addAnnotatorOptions, type AnnotatorOptions } from '../options/annotator-options.js';
 import { integer, numberList } from '../options/parsers.js';
+import { annotatorText, openAnnotator } from '../pairs/open-annotator.js';
 
-interface Options {
+interface Options extends AnnotatorOptions {
   readonly future: number;
   readonly uqa: number;
   readonly horizons: readonly number[];
@@ -18,14 +20,9 @@ interface Options {
 
 /** `q-anchor pairs`. */
 export const pairsCommand = (contextOf: ContextFactory): Command =>
-  new Command('pairs')
+  addAnnotatorOptions(new Command('pairs'))
     .description('Build the UserU query-answer pairs of a dataset: D_future and D_uqa.')
     .argument('<dataset>', 'a dataset directory; the pairs go into it')
-    .addOption(
-      new Option('--annotator <name>', 'who writes D_uqa')
-        .choices(['template'])
-        .default('template'),
-    )
     .option('--future <n>', 'D_future pairs a reference point', integer(), 6)
     .option('--uqa <n>', 'D_uqa pairs a reference point', integer(), 2)
     .option(
@@ -47,17 +44,22 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
     .addHelpText(
       'after',
       '\nA run that was killed or stopped is gone on with when the same command runs again.' +
-        '\n\nExample:\n  q-anchor pairs simulated --future 6 --uqa 2 --horizons 14,30',
+        '\n\nExample:\n  q-anchor pairs simulated --future 6 --uqa 2 --horizons 14,30' +
+        '\n  q-anchor pairs simulated --annotator llm --llm-url http://localhost:11434/v1 --llm-model qwen3',
     )
     .action(async (directory: string, options: Options, command: Command) => {
       const context = contextOf(command);
+      const topics = options.topics === undefined ? undefined : await readTopics(options.topics);
       await using dataset = await openDataset(directory);
+      await using annotator = await openAnnotator(options, { dataset, topics });
       const bars = {
         scale: context.progress('Fitting level words', { unit: 'users' }),
         pairs: context.progress('Building pairs', { unit: 'users' }),
       };
       const summary = await buildPairs({
         dataset,
+        ...(topics === undefined ? {} : { topics }),
+        ...(annotator === undefined ? {} : { annotator }),
         futurePerUser: options.future,
         uqaPerUser: options.uqa,
         horizonDays: options.horizons,
@@ -83,4 +85,5 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
           `for ${summary.references} reference points` +
           (beyond > 0 ? `; ${beyond} of them end too late for D_future` : ''),
       );
+      if (annotator !== undefined) context.print(annotatorText(summary.annotator.counts));
     });

@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { startModelServer } from '../../../packages/useru/test/support/model-server.mjs';
+import { qAnchor } from './support/command.js';
+
+let root: string;
+let dataset: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'trainer-pairs-'));
+  dataset = join(root, 'dataset');
+  await qAnchor(['simulate', '--users', '40', '--seed', '3', '--out', dataset]);
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe('pairs by a language model', () => {
+  test('are written, counted and paid for once', async () => {
+    await using server = await startModelServer({
+      faultOf: (n) => (n % 7 === 3 ? 'invalid-json' : undefined),
+      verdictOf: ({ index }) => (index === 1 ? 'dropped' : 'supported'),
+    });
+    process.env['TEST_MODEL_KEY'] = 'a key';
+    const args = ['pairs', dataset, '--annotator', 'llm', '--llm-url', server.url, '--quiet'];
+    const flags = '--llm-model m --llm-key-env TEST_MODEL_KEY --llm-price-in 1 --llm-max-cost 9';
+    const first = await qAnchor([...args, ...flags.split(' '), '--json']);
+    expect(first.code, first.stderr).toBe(0);
+    const { sources, annotator, references } = JSON.parse(first.stdout);
+    expect(annotator.name).toBe('llm');
+    expect(annotator.counts).toMatchObject({ drafted: 2 * references, dropRate: 0.5 });
+    expect(annotator.counts.cost).toBeCloseTo(server.billed.promptTokens / 1e6, 12);
+    expect(sources.uqa.pairs).toBe(references);
+    expect(server.requests[0]!.headers['authorization']).toBe('Bearer a key');
+    const calls = server.requests.length;
+    const again = await qAnchor([...args, ...flags.split(' ')]);
+    expect(again.stdout).toMatch(/pairs drafted, .* dropped \(50\.0 %\); 0 calls/u);
+    expect(server.requests).toHaveLength(calls);
+    const journal = await readFile(join(dataset, 'annotations', 'journal.jsonl'), 'utf8');
+    expect(journal.split('\n').length).toBe(calls + 1);
+  });
+
+  test.each([
+    [['--llm-model', 'm'], '--llm-url: expected a value'],
+    [['--llm-url', 'http://127.0.0.1:9/v1'], '--llm-model: expected a value'],
+    [
+      ['--llm-url', 'http://127.0.0.1:9/v1', '--llm-model', 'm', '--llm-key-env', 'NO_SUCH'],
+      '"NO_SUCH", which is not set',
+    ],
+    [
+      ['--llm-url', 'http://127.0.0.1:9/v1', '--llm-model', 'm', '--llm-max-cost', '1'],
+      'expected prices',
+    ],
+  ])('with %j end with 2', async (flags, message) => {
+    const { code, stderr } = await qAnchor(['pairs', dataset, '--annotator', 'llm', ...flags]);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe('pairs', () => {
+  test('take topics of one’s own', async () => {
+    const topics = join(root, 'topics.yaml');
+    await writeFile(
+      topics,
+      '- { id: anything, domain: d, name: anything at all, keywords: [a, the, of, food] }\n',
+    );
+    const own = await qAnchor([
+      'pairs',
+      dataset,
+      '--uqa',
+      '30',
+      '--topics',
+      topics,
+      '--json',
+      '--quiet',
+    ]);
+    expect(own.code, own.stderr).toBe(0);
+    const { sources } = JSON.parse(own.stdout);
+    expect(Object.keys(sources.uqa.topics)).toContain('anything');
+    expect(Object.keys(sources.uqa.topics)).not.toContain('groceries');
+    await writeFile(topics, '- { id: anything }\n');
+    const wrong = await qAnchor(['pairs', dataset, '--topics', topics]);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('topics.yaml: 0: ');
+  });
+});

@@ -8,6 +8,7 @@ import { embedCommand } from './commands/embed.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
+import { pairsReportCommand } from './commands/pairs-report.js';
 import { pairsCommand } from './commands/pairs.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { pullCommand } from './commands/pull.js';
@@ -28,6 +29,7 @@ export type ContextFactory = (command: Command) => CommandContext;
 const commands = [
   importCommand,
   pairsCommand,
+  pairsReportCommand,
   simulateCommand,
   pretrainCommand,
   embedCommand,

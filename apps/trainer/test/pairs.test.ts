@@ -86,3 +86,28 @@ describe('pairs', () => {
     expect(wrong.stderr).toContain('topics.yaml: 0: ');
   });
 });
+
+describe('pairs-report', () => {
+  test('judges pairs, on a page and as JSON', async () => {
+    await qAnchor(['pairs', dataset, '--uqa', '6', '--quiet']);
+    const page = join(root, 'pairs.html');
+    const { code, stdout, stderr } = await qAnchor([
+      'pairs-report',
+      dataset,
+      '--out',
+      page,
+      '--json',
+      '--quiet',
+    ]);
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report.annotator.name).toBe('template');
+    for (const name of ['uqaLeakage', 'futureLeakage', 'grounding']) {
+      expect(report[name].findings).toEqual([]);
+      expect(report[name].pairs).toBeGreaterThan(100);
+    }
+    expect(await readFile(page, 'utf8')).toMatch(/^<!doctype html>/u);
+    const text = await qAnchor(['pairs-report', dataset, '--quiet']);
+    expect(text.stdout).toContain('Grounding: 0 of ');
+  });
+});

@@ -117,3 +117,12 @@ export {
   type SimulatedScenarioTruth,
   type SimulationTruth,
 } from './simulate/simulation-truth.js';
+export { pairsReportHtml } from './quality/pairs-report-html.js';
+export {
+  pairsReport,
+  type PairCheck,
+  type PairFinding,
+  type PairsReport,
+  type PairsReportOptions,
+} from './quality/pairs-report.js';
+export type { LengthBin, SourceQuality, TopicQuality } from './quality/source-quality.js';

@@ -1,0 +1,138 @@
+import type { QueryAnswer } from '@q-anchor/core';
+
+/** Pairs of one topic. */
+export interface TopicQuality {
+  /** The topic. */
+  readonly topic: string;
+  /** How many pairs. */
+  readonly pairs: number;
+  /** How many different answers. */
+  readonly distinctAnswers: number;
+  /** The chance that two of its pairs drawn at random have the same answer. */
+  readonly equalAnswerShare: number;
+}
+
+/** Texts of some lengths. */
+export interface LengthBin {
+  /** Words at least. */
+  readonly from: number;
+  /** Words at most. */
+  readonly to: number;
+  /** How many texts. */
+  readonly pairs: number;
+}
+
+/** What the pairs of one source are like. */
+export interface SourceQuality {
+  /** How many pairs. */
+  readonly pairs: number;
+  /** By topic, the most frequent first. */
+  readonly topics: readonly TopicQuality[];
+  /** The chance that two pairs drawn at random have the same answer. */
+  readonly equalAnswerShare: number;
+  /** Answers that distinct-n was counted over: the first ones, where there are very many. */
+  readonly countedAnswers: number;
+  /** Different runs of n words by all runs of n words in the answers, n = 1, 2, 3. */
+  readonly distinct: readonly [one: number, two: number, three: number];
+  /** Words an answer. */
+  readonly answerWords: readonly LengthBin[];
+  /** Words a query. */
+  readonly queryWords: readonly LengthBin[];
+}
+
+/** Takes pairs as they stream by. */
+export interface SourceQualityCounter {
+  /** Counts one pair. */
+  add(pair: Pick<QueryAnswer, 'query' | 'answer' | 'topic'>): void;
+  /** All counted so far. */
+  quality(): SourceQuality;
+}
+
+/** Runs of words are all held in memory: of more answers than this they are not counted. */
+const maxCountedAnswers = 50_000;
+
+/** Words a bin of the histograms. */
+const binWords = 5;
+
+const equalShare = (counts: ReadonlyMap<string, number>): number => {
+  let [pairs, squares] = [0, 0];
+  for (const count of counts.values()) {
+    pairs += count;
+    squares += count ** 2;
+  }
+  return pairs === 0 ? 0 : squares / pairs ** 2;
+};
+
+const histogram = (lengths: ReadonlyMap<number, number>): LengthBin[] => {
+  const last = Math.max(-1, ...lengths.keys());
+  return Array.from({ length: last + 1 }, (_, bin) => ({
+    from: bin * binWords + 1,
+    to: (bin + 1) * binWords,
+    pairs: lengths.get(bin) ?? 0,
+  }));
+};
+
+/**
+ * A counter of the quality of one source's pairs.
+ *
+ * `distinct-n = different n-grams / n-grams` over the answers (Li et al. 2016); a word is a run of
+ * letters and digits, in lower case.
+ */
+export function createSourceQuality(): SourceQualityCounter {
+  const answers = new Map<string, number>();
+  const byTopic = new Map<string, Map<string, number>>();
+  const grams = [new Set<string>(), new Set<string>(), new Set<string>()] as const;
+  const gramCounts: [number, number, number] = [0, 0, 0];
+  const lengths = { answer: new Map<number, number>(), query: new Map<number, number>() };
+  let [pairs, countedAnswers] = [0, 0];
+
+  const countOne = (map: Map<string, number>, key: string): void => {
+    map.set(key, (map.get(key) ?? 0) + 1);
+  };
+  const countLength = (map: Map<number, number>, text: string): void => {
+    const words = text.split(/\s+/u).filter((word) => word !== '').length;
+    const bin = Math.floor(Math.max(0, words - 1) / binWords);
+    map.set(bin, (map.get(bin) ?? 0) + 1);
+  };
+
+  return {
+    add: ({ query, answer, topic = '' }) => {
+      pairs++;
+      countOne(answers, answer);
+      let own = byTopic.get(topic);
+      if (own === undefined) byTopic.set(topic, (own = new Map()));
+      countOne(own, answer);
+      countLength(lengths.answer, answer);
+      countLength(lengths.query, query);
+      if (countedAnswers >= maxCountedAnswers) return;
+      countedAnswers++;
+      const words = answer.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+      for (const [i, set] of grams.entries()) {
+        for (let start = 0; start + i < words.length; start++) {
+          set.add(words.slice(start, start + i + 1).join(' '));
+          gramCounts[i]!++;
+        }
+      }
+    },
+    quality: () => {
+      const share = (i: 0 | 1 | 2): number =>
+        gramCounts[i] === 0 ? 0 : grams[i].size / gramCounts[i];
+      return {
+        pairs,
+        topics: [...byTopic]
+          .map(([topic, counts]) => ({
+            topic,
+            pairs: [...counts.values()].reduce((sum, count) => sum + count, 0),
+            distinctAnswers: counts.size,
+            equalAnswerShare: equalShare(counts),
+          }))
+          .toSorted((a, b) => b.pairs - a.pairs || (a.topic < b.topic ? -1 : 1)),
+        equalAnswerShare: equalShare(answers),
+        countedAnswers,
+        distinct: [share(0), share(1), share(2)],
+        answerWords: histogram(lengths.answer),
+        queryWords: histogram(lengths.query),
+      };
+    },
+  };
+}

@@ -17,7 +17,11 @@ const commands = [
     'pretrain --preset nano --steps 260 --batch-users 32 --rate 2e-3 --seed 7'.split(' '),
     ['--data', dataset, '--out', run],
   ].flat(),
-  ['evaluate', run, '--data', dataset],
+  // Four of the ten scenarios: those whose event is common enough among 250 test users.
+  [
+    ['evaluate', run, '--data', dataset],
+    ['active', 'login', 'takeout', 'promo'].flatMap((name) => ['--scenario', name]),
+  ].flat(),
 ];
 
 const say = (text) => process.stdout.write(`${text}\n`);

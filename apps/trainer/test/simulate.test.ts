@@ -46,14 +46,15 @@ describe('timingFeatures', () => {
   ];
 
   test('tells a small transfer before a large one from the reverse, and how recent it was', () => {
-    const [small, large] = ['bill/small transfer', 'bill/large transfer'];
-    const tested = featuresOf([action(-50.5, small!), action(-50.45, large!)]);
+    const small = 'bill/small transfer';
+    const large = 'bill/large transfer';
+    const tested = featuresOf([action(-50.5, small), action(-50.45, large)]);
     expect(tested.slice(0, 4)).toEqual([1, 0, 0, 0]);
-    const lately = featuresOf([action(-3.5, small!), action(-3.45, large!)]);
+    const lately = featuresOf([action(-3.5, small), action(-3.45, large)]);
     expect(lately.slice(0, 4)).toEqual([1, 1, 0, 0]);
-    const reversed = featuresOf([action(-50.5, large!), action(-50.45, small!)]);
+    const reversed = featuresOf([action(-50.5, large), action(-50.45, small)]);
     expect(reversed.slice(0, 4)).toEqual([0, 0, 1, 0]);
-    const apart = featuresOf([action(-50.5, small!), action(-50.2, large!)]);
+    const apart = featuresOf([action(-50.5, small), action(-50.2, large)]);
     expect(apart.slice(0, 4)).toEqual([0, 0, 0, 0]);
   });
 

@@ -25,10 +25,14 @@ export interface BenchArguments {
 
 /** What `--help` prints. */
 export const usage = `Usage: pnpm bench train-step | prefix-query [options]
-       pnpm bench load DIRECTORY [--weights int8|int4] [--tokens N] [--threads N] [--json]
+       pnpm bench backbone DIRECTORY [--weights int8|int4] [--tokens 717] [--query 20]
+                  [--rounds 3] [--threads N] [--json]
+       pnpm bench adapter-step DIRECTORY [--batch 2] [--tokens 256] [--rank 64] [--steps 3]
+                  [--threads N] [--json]
 
 Times our engine, beside PyTorch where a Python is named: in rounds, one process after the other.
-load: memory and time of loading a decoder in Hugging Face's form and reading a prefix.
+backbone: time and memory of loading a decoder in Hugging Face's form, of reading a prefix and of a
+query on it. adapter-step: of training adapters on such a decoder.
 
   --torch "COMMAND"  a Python with PyTorch, e.g. "python3"; runs its twin in f32 and bf16
   --json             last line on stdout: {"shapes":[{"shape","oursMs","torchMs","torchBf16Ms",
@@ -62,6 +66,18 @@ export function wholeNumber(option: string, text: string): number {
 }
 
 /**
+ * The one directory among the positional arguments.
+ *
+ * @throws {@link InputError} if there is none or another argument
+ */
+export function oneDirectory(command: string, positionals: readonly string[]): string {
+  const [directory, ...rest] = positionals;
+  if (directory !== undefined && rest.length === 0) return directory;
+  const found = positionals.length === 0 ? 'nothing' : positionals.join(' ');
+  throw new InputError({ where: command, expected: 'one model directory', found });
+}
+
+/**
  * The integers that weights are quantised to, if any.
  *
  * @throws {@link InputError} if the text names none
@@ -71,21 +87,14 @@ export function quantisedWeights(text: string | undefined): QuantisedWeights | u
   throw new InputError({ where: '--weights', expected: 'int8 or int4', found: `'${text}'` });
 }
 
-function parsed(argv: readonly string[]) {
+/**
+ * What a parser of arguments returns.
+ *
+ * @throws {@link InputError} where it throws, in the parser's words
+ */
+export function parsed<T>(parse: () => T): T {
   try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        torch: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        rounds: { type: 'string', default: '5' },
-        threads: { type: 'string' },
-        weights: { type: 'string' },
-        shape: { type: 'string', multiple: true, default: [] },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
+    return parse();
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
     throw new InputError(
@@ -103,7 +112,21 @@ function parsed(argv: readonly string[]) {
  * @throws {@link InputError} naming the argument that is wrong
  */
 export function benchArgumentsFrom(argv: readonly string[]): BenchArguments | 'help' {
-  const { values, positionals } = parsed(argv);
+  const { values, positionals } = parsed(() =>
+    parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        torch: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        rounds: { type: 'string', default: '5' },
+        threads: { type: 'string' },
+        weights: { type: 'string' },
+        shape: { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }),
+  );
   if (values.help) return 'help';
   const [name, ...rest] = positionals;
   const bench = benches.find((known) => known === name);

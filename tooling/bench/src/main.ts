@@ -1,10 +1,22 @@
 import { InputError, QAnchorError } from '@q-anchor/core';
 
+import {
+  adapterStepHere,
+  type AdapterStepResult,
+  type AdapterStepTask,
+} from './adapter-step/adapter-step-here.js';
+import {
+  adapterStepArgumentsFrom,
+  adapterStepChildCommand,
+  adapterStepCommand,
+  adapterStepText,
+} from './adapter-step/run-adapter-step.js';
 import { benchArgumentsFrom, usage } from './arguments.js';
-import { loadArgumentsFrom, loadCommand } from './load/load-arguments.js';
-import { loadHere, type LoadTask } from './load/load-here.js';
-import { loadChildCommand, loadText, runLoad } from './load/run-load.js';
+import { backboneArgumentsFrom, backboneCommand } from './backbone/backbone-arguments.js';
+import { backboneText } from './backbone/backbone-result.js';
+import { readingChildAnswer, readingChildCommand, runBackbone } from './backbone/run-backbone.js';
 import { childAnswer, childCommand, createChildMeasurer } from './measure/child.js';
+import { ownProcess } from './measure/own-process.js';
 import { createTorch } from './measure/torch.js';
 import { jsonLine } from './report/json-line.js';
 import { resultTable } from './report/table.js';
@@ -13,19 +25,42 @@ import { runBench } from './run-bench.js';
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+const isHelp = (argv: readonly string[]): boolean => argv.includes('--help') || argv.includes('-h');
+
+/** Tasks of processes of their own, by sub-command; each answers with a JSON line. */
+const childTasks: Readonly<Record<string, (taskText: string) => Promise<unknown>>> = {
+  [childCommand]: childAnswer,
+  [readingChildCommand]: readingChildAnswer,
+  [adapterStepChildCommand]: (text) => adapterStepHere(JSON.parse(text) as AdapterStepTask),
+};
+
 async function main(argv: readonly string[]): Promise<void> {
-  if (argv[0] === childCommand) {
-    print(JSON.stringify(await childAnswer(argv[1] ?? '')));
+  const [command = '', ...rest] = argv;
+  const childTask = childTasks[command];
+  if (childTask) {
+    print(JSON.stringify(await childTask(rest[0] ?? '')));
     return;
   }
-  if (argv[0] === loadChildCommand) {
-    print(JSON.stringify(await loadHere(JSON.parse(argv[1] ?? '') as LoadTask)));
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const { signal } = stop;
+  const entry = import.meta.url;
+  if (command === backboneCommand && !isHelp(rest)) {
+    const { isJson, ...request } = backboneArgumentsFrom(rest);
+    const report = await runBackbone(request, { entry, say, signal });
+    print(isJson ? JSON.stringify(report) : backboneText(report));
     return;
   }
-  if (argv[0] === loadCommand) {
-    const { isJson, ...request } = loadArgumentsFrom(argv.slice(1));
-    const result = await runLoad(request, import.meta.url);
-    print(isJson ? JSON.stringify(result) : loadText(result));
+  if (command === adapterStepCommand && !isHelp(rest)) {
+    const { isJson, ...task } = adapterStepArgumentsFrom(rest);
+    const what = `training adapters on ${task.directory}`;
+    const answer = await ownProcess(entry, {
+      command: adapterStepChildCommand,
+      task,
+      what,
+      signal,
+    });
+    print(isJson ? JSON.stringify(answer) : adapterStepText(answer as AdapterStepResult));
     return;
   }
   const options = benchArgumentsFrom(argv);
@@ -33,11 +68,8 @@ async function main(argv: readonly string[]): Promise<void> {
     print(usage);
     return;
   }
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  const { signal } = stop;
   const results = await runBench(options, {
-    child: createChildMeasurer(import.meta.url, signal),
+    child: createChildMeasurer(entry, signal),
     ...(options.torch !== undefined && {
       // The same relative path from src/ and from dist/.
       torch: createTorch(options.torch, { folder: new URL('../torch/', import.meta.url), signal }),

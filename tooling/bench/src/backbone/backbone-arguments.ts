@@ -1,41 +1,40 @@
 import { parseArgs } from 'node:util';
 
-import { InputError } from '@q-anchor/core';
+import { oneDirectory, parsed, quantisedWeights, wholeNumber } from '../arguments.js';
+import type { BackboneArguments } from './run-backbone.js';
 
-import { quantisedWeights, wholeNumber } from '../arguments.js';
-import type { LoadArguments } from './run-load.js';
-
-/** The bench of loading, by name. */
-export const loadCommand = 'load';
+/** The bench of loading and reading a decoder, by name. */
+export const backboneCommand = 'backbone';
 
 /**
- * The command line behind `load` as what was asked for.
+ * The command line behind `backbone` as what was asked for.
  *
- * @param argv - arguments after `load`
- * @throws {@link InputError} naming the argument that is wrong
+ * @param argv - arguments after `backbone`
+ * @throws {@link @q-anchor/core#InputError} naming the argument that is wrong
  */
-export function loadArgumentsFrom(
+export function backboneArgumentsFrom(
   argv: readonly string[],
-): LoadArguments & { readonly isJson: boolean } {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      weights: { type: 'string' },
-      tokens: { type: 'string', default: '717' },
-      threads: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const [directory, ...rest] = positionals;
-  if (directory === undefined || rest.length > 0) {
-    const found = positionals.length === 0 ? 'nothing' : positionals.join(' ');
-    throw new InputError({ where: 'load', expected: 'one model directory', found });
-  }
+): BackboneArguments & { readonly isJson: boolean } {
+  const { values, positionals } = parsed(() =>
+    parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        weights: { type: 'string' },
+        tokens: { type: 'string', default: '717' },
+        query: { type: 'string', default: '20' },
+        rounds: { type: 'string', default: '3' },
+        threads: { type: 'string' },
+        json: { type: 'boolean', default: false },
+      },
+    }),
+  );
   const weights = quantisedWeights(values.weights);
   return {
-    directory,
+    directory: oneDirectory(backboneCommand, positionals),
     tokens: wholeNumber('--tokens', values.tokens),
+    query: wholeNumber('--query', values.query),
+    rounds: wholeNumber('--rounds', values.rounds),
     isJson: values.json,
     ...(weights !== undefined && { weights }),
     ...(values.threads !== undefined && { threads: wholeNumber('--threads', values.threads) }),

@@ -1,177 +1,164 @@
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { openSafetensors } from '@q-anchor/backbone';
+import { createOnnxEngine, type KernelTimes, type Tensors } from '@q-anchor/backend';
 
-import {
-  decoder,
-  openModelDirectory,
-  openSafetensors,
-  parameterInputs,
-  quantise,
-  quantisedFormats,
-  tokenEmbeddings,
-  withFormats,
-  writeSafetensors,
-  type DecoderConfig,
-  type ParameterSpecs,
-  type TensorSource,
-} from '@q-anchor/backbone';
-import { createOnnxEngine, type Engine, type Program, type Weights } from '@q-anchor/backend';
-import { InputError } from '@q-anchor/core';
-import { createGraph, type StoredTensor, type TensorData } from '@q-anchor/graph';
-
+import { largestMB } from '../measure/largest-size.js';
+import { median } from '../median.js';
+import { cacheNames, readingGraph } from '../workloads/reading-graph.js';
 import { int64Tensor } from '../workloads/tensors.js';
-import type { QuantisedWeights } from '../workloads/workload.js';
+import { operationsOf } from '../workloads/work-of.js';
+import { bytesOf, decoderIn, readingSizes, readingSpecs, storedWeights } from './decoder-in.js';
 
-/** What loading a decoder took. */
-export interface LoadResult {
+/** What one process measured of a decoder that was loaded and read. */
+export interface Reading {
   /** Size of the weights as they are computed with, in MB. */
   readonly weightMB: number;
   /** Largest resident size before, of an empty process, in MB. */
   readonly baseMB: number;
-  /** Largest resident size with the program compiled, in MB. */
+  /** The same with the prefix's program compiled. */
   readonly loadedMB: number;
-  /** Largest resident size after a prefix was read, in MB. */
+  /** The same after the prefix was read. */
+  readonly prefixMB: number;
+  /** The same with the query's program beside it, after all. */
   readonly peakMB: number;
-  /** Seconds from the first look at the files to the compiled program. */
+  /** Seconds from the first look at the files to the prefix's program. */
   readonly loadSeconds: number;
-  /** Seconds of reading the prefix. */
+  /** Seconds of compiling the query's program, from the same files. */
+  readonly queryLoadSeconds: number;
+  /** Seconds of the first reading of the prefix. */
+  readonly firstPrefixSeconds: number;
+  /** Median seconds of later ones. */
   readonly prefixSeconds: number;
+  /** Median seconds of a query on the cached prefix. */
+  readonly querySeconds: number;
+  /** Operations of a prefix's matrix products, in 10^9. */
+  readonly prefixGigaflop: number;
+  /** Operations of a query's. */
+  readonly queryGigaflop: number;
 }
 
-/** What {@link loadHere} loads. */
-export interface LoadTask {
+/** What is loaded and read. */
+export interface ReadingTask {
   /** A decoder in Hugging Face's form. */
   readonly directory: string;
   /** A file of its quantised weights, where they are. */
   readonly quantised?: string;
-  /** Tokens of the prefix to read. */
+  /** Tokens of the prefix. */
   readonly tokens: number;
+  /** Tokens of the query. */
+  readonly query: number;
   /** Threads of one run; the engine's own choice by default. */
   readonly threads?: number;
 }
 
-/**
- * Largest resident size of this process. What `getrusage` says on Linux begins with the size of the
- * process that started it.
- */
-function largestMB(): number {
-  if (process.platform !== 'linux') return (process.resourceUsage().maxRSS * 1024) / 1e6;
-  const kilobytes = /^VmHWM:\s+(\d+)/mu.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return (Number(kilobytes) * 1024) / 1e6;
+/** Readings of the prefix after the first, and of the query. */
+const [prefixRuns, queryRuns] = [3, 5];
+
+/** A stride that leads all over an embedding table. */
+const idStride = 7919;
+
+/** Tokens of a sequence from a position on, all of one segment. */
+const tokenFeeds = (
+  count: number,
+  { from, segment, vocabulary }: { from: number; segment: number; vocabulary: number },
+): Tensors => ({
+  ids: int64Tensor([1, count], (i) => ((from + i) * idStride) % vocabulary),
+  ownSegments: int64Tensor([1, count], () => segment),
+  ownPositions: int64Tensor([1, count], (i) => from + i),
+});
+
+/** Seconds of each of several runs. */
+async function secondsOf(count: number, run: () => Promise<unknown>): Promise<number[]> {
+  const seconds: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const startedAt = performance.now();
+    await run();
+    seconds.push((performance.now() - startedAt) / 1000);
+  }
+  return seconds;
 }
 
-/** The decoder of a directory. */
-async function decoderIn(directory: string) {
-  const model = await openModelDirectory(directory);
-  if (model.kind === 'decoder') return model;
-  await model.close();
-  throw new InputError({ where: directory, expected: 'a decoder', found: 'a BERT encoder' });
-}
-
-/** Loads a decoder's weights from where they lie, compiles it and reads a prefix, in this process. */
-export async function loadHere(task: LoadTask): Promise<LoadResult> {
-  const { directory, quantised, tokens, threads } = task;
-  const baseMB = largestMB();
-  const startedAt = performance.now();
+/** The decoder, its weights where they lie, an engine, and how a program of it is compiled. */
+async function opened({ directory, quantised, threads }: ReadingTask) {
   await using model = await decoderIn(directory);
   await using file = quantised === undefined ? undefined : await openSafetensors(quantised);
-  const weights = storedWeights(file ?? model.weights, model.parameters);
-  await using engine = createOnnxEngine(threads === undefined ? {} : { threads });
-  const program = await compiled(engine, {
-    config: model.config,
-    specs: model.parameters,
-    weights,
-  });
-  const loadedMB = largestMB();
+  const { config, parameters } = model;
+  const weights = storedWeights(file ?? model.weights, parameters);
+  const engine = createOnnxEngine(threads === undefined ? {} : { threads });
+  const compiled = (hasPast: boolean, profile = false) =>
+    engine.compile(readingGraph(config, { specs: readingSpecs(parameters), weights, hasPast }), {
+      weights,
+      profile,
+    });
+  return { config, weights, engine, compiled };
+}
+
+/**
+ * Loads a decoder from where its weights lie, reads a prefix and answers a query on its cached keys
+ * and values, which are lent to the query's program, in this process.
+ */
+export async function readingHere(task: ReadingTask): Promise<Reading> {
+  const { tokens, query } = task;
+  const baseMB = largestMB();
+  const startedAt = performance.now();
+  const { config, weights, engine: openEngine, compiled } = await opened(task);
+  await using engine = openEngine;
+  const prefixProgram = await compiled(false);
   const loadSeconds = (performance.now() - startedAt) / 1000;
-  const readAt = performance.now();
-  await program.run({
-    ids: int64Tensor([1, tokens], (i) => i % model.config.vocabularySize),
-    segments: int64Tensor([1, tokens], () => 0),
-    positions: int64Tensor([1, tokens], (i) => i),
+  const loadedMB = largestMB();
+
+  const vocabulary = config.vocabularySize;
+  const prefix = tokenFeeds(tokens, { from: 0, segment: 0, vocabulary });
+  let read: Tensors = {};
+  const [firstPrefixSeconds, ...laterSeconds] = await secondsOf(1 + prefixRuns, async () => {
+    read = await prefixProgram.run(prefix);
   });
+  const prefixMB = largestMB();
+
+  const names = Array.from({ length: config.layers }, (_, i) => cacheNames(i));
+  await using past = await engine.createState({
+    pastSegments: prefix['ownSegments']!,
+    pastPositions: prefix['ownPositions']!,
+    ...Object.fromEntries(
+      names.flatMap(({ keys, values }) => [keys, values].map((name) => [name, read[name]!])),
+    ),
+  });
+  const compiledAt = performance.now();
+  const queryProgram = await compiled(true);
+  const queryLoadSeconds = (performance.now() - compiledAt) / 1000;
+  const question = tokenFeeds(query, { from: tokens, segment: 1, vocabulary });
+  const querySeconds = await secondsOf(queryRuns, () =>
+    queryProgram.run(question, { state: past }),
+  );
+
+  const gigaflop = (prefixTokens: number, queryTokens: number): number =>
+    operationsOf({
+      kind: 'prefix-query',
+      name: task.directory,
+      shape: { ...readingSizes(config), prefixTokens, queryTokens, queries: 1 },
+    }) / 1e9;
   return {
     weightMB: bytesOf(weights) / 1e6,
     baseMB,
     loadedMB,
+    prefixMB,
     peakMB: largestMB(),
     loadSeconds,
-    prefixSeconds: (performance.now() - readAt) / 1000,
+    queryLoadSeconds,
+    firstPrefixSeconds: firstPrefixSeconds!,
+    prefixSeconds: median(laterSeconds),
+    querySeconds: median(querySeconds),
+    prefixGigaflop: gigaflop(0, tokens),
+    queryGigaflop: gigaflop(tokens, query),
   };
 }
 
-/** The weights of the layers and the embedding table; an untied output layer takes no part. */
-function storedWeights(source: TensorSource, specs: ParameterSpecs): Record<string, StoredTensor> {
-  const isUsed = (name: string): boolean =>
-    Object.keys(specs).some((spec) => name === spec || name.startsWith(`${spec}.`));
-  const names = source.names.filter((name) => isUsed(name) && !name.startsWith('lm_head.'));
-  return Object.fromEntries(names.map((name) => [name, source.stored(name)]));
-}
-
-async function compiled(
-  engine: Engine,
-  {
-    config,
-    specs,
-    weights,
-  }: {
-    readonly config: DecoderConfig;
-    readonly specs: ParameterSpecs;
-    readonly weights: Weights;
-  },
-): Promise<Program> {
-  const { 'lm_head.weight': _, ...used } = specs;
-  const graph = createGraph();
-  const lookup = parameterInputs(graph, withFormats(used, weights));
-  const input = (name: string) => graph.input(name, [1, 'time'], 'int64');
-  const embeddings = tokenEmbeddings(lookup, input('ids'));
-  const layout = { segments: input('segments'), positions: input('positions') };
-  graph.output('hidden', decoder(lookup, { config, embeddings, layout }).hidden);
-  return await engine.compile(graph, { weights });
-}
-
-/** Bytes of weights where they are computed with: half floats as float32. */
-const bytesOf = (weights: Readonly<Record<string, StoredTensor>>): number =>
-  Object.values(weights).reduce(
-    (sum, { file }) => sum + file.byteLength * (file.encoding === undefined ? 1 : 2),
-    0,
-  );
-
-/** A file of a decoder's quantised weights in a folder of its own. */
-export interface QuantisedFile {
-  /** The file. */
-  readonly path: string;
-  /** Removes it. */
-  remove(): Promise<void>;
-}
-
-/** Quantises the weights of a directory into a temporary file. */
-export async function quantisedFile(
-  directory: string,
-  precision: QuantisedWeights,
-): Promise<QuantisedFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'q-anchor-bench-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  try {
-    await using model = await decoderIn(directory);
-    const tensors: Record<string, TensorData> = {};
-    for (const [name, { shape }] of Object.entries(model.parameters)) {
-      const tensor = {
-        dtype: 'float32',
-        shape,
-        data: await model.weights.readFloat32(name),
-      } as const;
-      if (shape.length === 2)
-        Object.assign(tensors, quantise(name, tensor, quantisedFormats[precision]));
-      else tensors[name] = tensor;
-    }
-    const path = join(folder, 'model.safetensors');
-    await writeSafetensors(path, tensors);
-    return { path, remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+/** Kernel times of two readings of the prefix in this process. */
+export async function prefixKernelTimes(task: ReadingTask): Promise<KernelTimes> {
+  const { config, engine: openEngine, compiled } = await opened(task);
+  await using _engine = openEngine;
+  const program = await compiled(false, true);
+  const vocabulary = config.vocabularySize;
+  const prefix = tokenFeeds(task.tokens, { from: 0, segment: 0, vocabulary });
+  await secondsOf(2, () => program.run(prefix));
+  return await program.endProfile();
 }

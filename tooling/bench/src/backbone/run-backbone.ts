@@ -1,54 +1,99 @@
-import { fileURLToPath } from 'node:url';
+import { matrixProductShare, type KernelTimes } from '@q-anchor/backend';
 
-import { jsonAnswer } from '../measure/json-answer.js';
+import { createChildMeasurer } from '../measure/child.js';
+import { machineLines, thisMachine } from '../measure/machine.js';
+import { ownProcess } from '../measure/own-process.js';
+import { referenceProduct } from '../report/result.js';
+import { kernelTable } from '../report/table.js';
 import type { QuantisedWeights } from '../workloads/workload.js';
-import { quantisedFile, type LoadResult, type LoadTask } from './load-here.js';
+import {
+  backboneReport,
+  type BackboneReport,
+  type BackboneRound,
+  type ReadingPrecision,
+} from './backbone-result.js';
+import { quantisedFile } from './quantised-file.js';
+import { prefixKernelTimes, readingHere, type Reading, type ReadingTask } from './reading-here.js';
 
-/** The sub-command that makes this program load a decoder and answer with a JSON line. */
-export const loadChildCommand = 'load-child';
+/** The sub-command that makes this program read a decoder and answer with a JSON line. */
+export const readingChildCommand = 'reading-child';
 
-/** What the bench of loading is asked for. */
-export interface LoadArguments extends Omit<LoadTask, 'quantised'> {
+/** What the bench is asked for. */
+export interface BackboneArguments extends Omit<ReadingTask, 'quantised'> {
+  /** Rounds; each reads in every precision and times the product. */
+  readonly rounds: number;
   /** Integers to quantise the weights to, before and elsewhere. */
   readonly weights?: QuantisedWeights;
 }
 
+interface ReadingChildTask extends ReadingTask {
+  readonly job: 'reading' | 'kernel-times';
+}
+
+/** The child's side: does the task and returns its answer. */
+export function readingChildAnswer(taskText: string): Promise<Reading | KernelTimes> {
+  const { job, ...task } = JSON.parse(taskText) as ReadingChildTask;
+  return job === 'reading' ? readingHere(task) : prefixKernelTimes(task);
+}
+
+/** Timed runs of the product in a process. */
+const productRuns = 9;
+
 /**
- * Loads a decoder in a process of its own, whose largest size is then that of loading alone.
+ * Loads and reads a decoder in rounds, each precision in a process of its own, and one large product
+ * in another; then once with the profiler on.
  *
- * @param request - directory, precision, prefix
- * @param entry - URL of the file that was started
+ * @param request - directory, precision, tokens, rounds
+ * @param parts - URL of the file that was started, where progress goes, a signal
  */
-export async function runLoad(request: LoadArguments, entry: string): Promise<LoadResult> {
-  const { weights, ...task } = request;
+export async function runBackbone(
+  request: BackboneArguments,
+  parts: {
+    readonly entry: string;
+    readonly say: (line: string) => void;
+    readonly signal?: AbortSignal;
+  },
+): Promise<BackboneReport> {
+  const { weights, rounds: count, ...task } = request;
+  const { entry, say, signal } = parts;
+  const { threads } = task;
+  for (const line of machineLines(thisMachine())) say(line);
   const file = weights === undefined ? undefined : await quantisedFile(task.directory, weights);
+  const ask = (child: ReadingChildTask): Promise<unknown> =>
+    ownProcess(entry, {
+      command: readingChildCommand,
+      task: child,
+      what: `reading ${task.directory}`,
+      signal,
+    });
+  const reading = async (quantised?: string): Promise<Reading> =>
+    (await ask({
+      ...task,
+      job: 'reading',
+      ...(quantised !== undefined && { quantised }),
+    })) as Reading;
+  const child = createChildMeasurer(entry, signal);
   try {
-    const child: LoadTask = { ...task, ...(file && { quantised: file.path }) };
-    return (await jsonAnswer({
-      command: [
-        process.execPath,
-        ...process.execArgv,
-        fileURLToPath(entry),
-        loadChildCommand,
-        JSON.stringify(child),
-      ],
-      what: `loading ${task.directory}`,
-      fix: 'Run `pnpm build`, and see that there is memory enough.',
-    })) as LoadResult;
+    const rounds: BackboneRound[] = [];
+    for (let i = 0; i < count; i++) {
+      const readings: Partial<Record<ReadingPrecision, Reading>> = { f32: await reading() };
+      const product = await child.timing(referenceProduct, {
+        runs: productRuns,
+        ...(threads !== undefined && { threads }),
+      });
+      if (weights !== undefined && file) readings[weights] = await reading(file.path);
+      rounds.push({ readings, product });
+      for (const [precision, { prefixSeconds, querySeconds }] of Object.entries(readings)) {
+        say(
+          `  round ${i + 1} of ${count}: ${precision}, prefix ${prefixSeconds.toFixed(2)} s, ` +
+            `query ${(1000 * querySeconds).toFixed(1)} ms, product ${product.ms.toFixed(1)} ms`,
+        );
+      }
+    }
+    const kernelTimes = (await ask({ ...task, job: 'kernel-times' })) as KernelTimes;
+    say(kernelTable(kernelTimes, 8));
+    return backboneReport(rounds, matrixProductShare(kernelTimes));
   } finally {
     await file?.remove();
   }
-}
-
-/** A result for people. */
-export function loadText(result: LoadResult): string {
-  const { weightMB, baseMB, loadedMB, peakMB, loadSeconds, prefixSeconds } = result;
-  const share = (size: number): string =>
-    `${size.toFixed(0)} MB, ${(size / weightMB).toFixed(2)} x`;
-  return [
-    `weights    ${weightMB.toFixed(0)} MB`,
-    `before     ${baseMB.toFixed(0)} MB`,
-    `loaded     ${share(loadedMB)} the weights, ${loadSeconds.toFixed(1)} s`,
-    `prefix     ${share(peakMB)} the weights, ${prefixSeconds.toFixed(2)} s`,
-  ].join('\n');
 }

@@ -1,10 +1,8 @@
-import { fileURLToPath } from 'node:url';
-
 import type { KernelTimes } from '@q-anchor/backend';
 
 import type { Workload } from '../workloads/workload.js';
-import { jsonAnswer } from './json-answer.js';
 import { kernelTimesHere, timingHere, type MeasureOptions } from './measure-here.js';
+import { ownProcess } from './own-process.js';
 import type { Timing } from './timing.js';
 
 /** What a child process does. */
@@ -39,17 +37,11 @@ export interface ChildMeasurer {
  */
 export function createChildMeasurer(entry: string, signal?: AbortSignal): ChildMeasurer {
   const ask = (task: ChildTask): Promise<unknown> =>
-    jsonAnswer({
-      command: [
-        process.execPath,
-        ...process.execArgv,
-        fileURLToPath(entry),
-        childCommand,
-        JSON.stringify(task),
-      ],
+    ownProcess(entry, {
+      command: childCommand,
+      task,
       what: `our measurement of ${task.workload.name}`,
-      fix: 'Run `pnpm build`, and see that there is memory enough for the shape.',
-      ...(signal && { signal }),
+      signal,
     });
   return {
     timing: async (workload, options) =>

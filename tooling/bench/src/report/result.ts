@@ -69,7 +69,10 @@ export interface BenchResult {
 }
 
 /** Ratios of timings of the same rounds. */
-export function pairRatios(ours: readonly Timing[], theirs: readonly Timing[]): PairRatios {
+export function pairRatios(
+  ours: readonly Pick<Timing, 'ms'>[],
+  theirs: readonly Pick<Timing, 'ms'>[],
+): PairRatios {
   if (ours.length !== theirs.length) {
     throw new InputError({
       where: 'pairs of timings',

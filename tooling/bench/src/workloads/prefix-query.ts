@@ -1,17 +1,14 @@
 import {
-  decoder,
   decoderParameters,
-  parameterInputs,
   quantise,
   quantisedFormats,
-  withFormats,
   type DecoderConfig,
-  type LayerCache,
   type ParameterSpecs,
 } from '@q-anchor/backbone';
 import { createOnnxEngine, type Tensors } from '@q-anchor/backend';
-import { createGraph, type Graph, type TensorData, type TokenLayout } from '@q-anchor/graph';
+import type { TensorData } from '@q-anchor/graph';
 
+import { cacheNames, readingGraph } from './reading-graph.js';
 import { float32Tensor, int64Tensor, scatteredTensor } from './tensors.js';
 import type {
   PrefixQueryShape,
@@ -58,46 +55,6 @@ function frozenWeights(
   return weights;
 }
 
-function layoutInputs(graph: Graph, prefix: string, tokens: string): TokenLayout {
-  return {
-    segments: graph.input(`${prefix}Segments`, [1, tokens], 'int64'),
-    positions: graph.input(`${prefix}Positions`, [1, tokens], 'int64'),
-  };
-}
-
-/** The decoder over fed embeddings; a prefill also gives out its keys and values. */
-function readingGraph(
-  config: DecoderConfig,
-  { hasPast, frozen }: { readonly hasPast: boolean; readonly frozen: Tensors },
-): Graph {
-  const graph = createGraph();
-  const weights = parameterInputs(graph, withFormats(frozenSpecs(config), frozen));
-  const cached = (name: string): LayerCache['keys'] =>
-    graph.input(name, [1, config.keyValueHeads, 'past', config.headSize]);
-  const layers = Array.from({ length: config.layers }, (_, i) => i);
-  const { hidden, cache } = decoder(weights, {
-    config,
-    embeddings: graph.input('embeddings', [1, 'time', config.width]),
-    layout: layoutInputs(graph, 'own', 'time'),
-    ...(hasPast && {
-      past: [
-        {
-          layout: layoutInputs(graph, 'past', 'past'),
-          layers: layers.map((i) => ({ keys: cached(`keys${i}`), values: cached(`values${i}`) })),
-        },
-      ],
-    }),
-  });
-  graph.output('hidden', hidden);
-  if (!hasPast) {
-    for (const [i, { keys, values }] of cache.entries()) {
-      graph.output(`keys${i}`, keys);
-      graph.output(`values${i}`, values);
-    }
-  }
-  return graph;
-}
-
 function feedsOf(shape: PrefixQueryShape): Tensors {
   const { width, prefixTokens, queryTokens, queries, keyValueHeads, headSize, layers } = shape;
   const tokens = queryTokens * queries;
@@ -112,8 +69,9 @@ function feedsOf(shape: PrefixQueryShape): Tensors {
   feeds['pastSegments'] = int64Tensor([1, prefixTokens], () => 0);
   feeds['pastPositions'] = int64Tensor([1, prefixTokens], (i) => i);
   for (let i = 0; i < layers; i++) {
-    feeds[`keys${i}`] = scatteredTensor([1, keyValueHeads, prefixTokens, headSize]);
-    feeds[`values${i}`] = scatteredTensor([1, keyValueHeads, prefixTokens, headSize]);
+    const { keys, values } = cacheNames(i);
+    feeds[keys] = scatteredTensor([1, keyValueHeads, prefixTokens, headSize]);
+    feeds[values] = scatteredTensor([1, keyValueHeads, prefixTokens, headSize]);
   }
   return feeds;
 }
@@ -132,7 +90,11 @@ export async function preparePrefixQuery(
   const config = configOf(shape);
   const engine = createOnnxEngine(engineOptions);
   const weights = frozenWeights(config, precision);
-  const graph = readingGraph(config, { hasPast: shape.prefixTokens > 0, frozen: weights });
+  const graph = readingGraph(config, {
+    specs: frozenSpecs(config),
+    weights,
+    hasPast: shape.prefixTokens > 0,
+  });
   const program = await engine.compile(graph, { weights, profile });
   const feeds = feedsOf(shape);
   return {

@@ -1,98 +1,156 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import {
-  decoderConfigToJson,
-  decoderParameters,
-  initialParameters,
-  saveTokenizer,
-  trainTokenizer,
-  writeSafetensors,
-  type DecoderConfig,
-} from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { loadArgumentsFrom } from '../../src/load/load-arguments.js';
-import { loadHere, quantisedFile } from '../../src/load/load-here.js';
-import { loadText } from '../../src/load/run-load.js';
-
-const config: DecoderConfig = {
-  architecture: 'qwen2',
-  vocabularySize: 300,
-  width: 32,
-  layers: 2,
-  heads: 4,
-  keyValueHeads: 2,
-  headSize: 8,
-  feedForwardSize: 64,
-  normEpsilon: 1e-6,
-  rotaryBase: 10_000,
-  tiedEmbeddings: true,
-  attentionBias: true,
-  maxPositions: 32,
-};
-const specs = decoderParameters(config);
-const values = Object.values(specs)
-  .map(({ shape }) => shape.reduce((a, b) => a * b, 1))
-  .reduce((a, b) => a + b, 0);
+import { backboneArgumentsFrom } from '../../src/backbone/backbone-arguments.js';
+import { backboneReport, backboneText } from '../../src/backbone/backbone-result.js';
+import { quantisedFile } from '../../src/backbone/quantised-file.js';
+import { prefixKernelTimes, readingHere, type Reading } from '../../src/backbone/reading-here.js';
+import { nanoConfig, nanoValues, writeNano } from './nano-checkpoint.js';
 
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'load-'));
-  await writeFile(join(directory, 'config.json'), JSON.stringify(decoderConfigToJson(config)));
-  await saveTokenizer(
-    trainTokenizer({ texts: ['a b c'], vocabularySize: 270, specialTokens: [] }),
-    directory,
-  );
+  directory = await mkdtemp(join(tmpdir(), 'backbone-'));
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-const written = (float32As: 'F32' | 'BF16') =>
-  writeSafetensors(join(directory, 'model.safetensors'), initialParameters(specs, { seed: 1 }), {
-    float32As,
+const sizes = { tokens: 20, query: 5, threads: 1 };
+
+describe('reading', () => {
+  test.each(['F32', 'BF16'] as const)('%s is counted as float32', async (storage) => {
+    await writeNano(directory, storage);
+    const reading = await readingHere({ directory, ...sizes });
+    expect(reading.weightMB).toBeCloseTo((4 * nanoValues) / 1e6, 6);
+    const { baseMB, loadedMB, prefixMB, peakMB } = reading;
+    expect([baseMB, loadedMB, prefixMB, peakMB]).toEqual(
+      [baseMB, loadedMB, prefixMB, peakMB].toSorted((a, b) => a - b),
+    );
+    for (const [name, value] of Object.entries(reading))
+      expect([name, value > 0]).toEqual([name, true]);
   });
 
-describe('loading', () => {
-  test.each(['F32', 'BF16'] as const)('%s is counted as float32', async (storage) => {
-    await written(storage);
-    const result = await loadHere({ directory, tokens: 20, threads: 1 });
-    expect(result.weightMB).toBeCloseTo((4 * values) / 1e6, 6);
-    expect(result.peakMB).toBeGreaterThanOrEqual(result.loadedMB);
-    expect(result.loadedMB).toBeGreaterThanOrEqual(result.baseMB);
-    expect(result.loadSeconds).toBeGreaterThan(0);
-    expect(loadText(result)).toMatch(/^prefix +\d+ MB, \d+\.\d\d x the weights/mu);
+  test('products are projections and attention in full', async () => {
+    await writeNano(directory);
+    const { prefixGigaflop, queryGigaflop } = await readingHere({ directory, ...sizes });
+    const { layers, width, heads, keyValueHeads, headSize, feedForwardSize } = nanoConfig;
+    const projections =
+      2 * width * heads * headSize +
+      2 * width * keyValueHeads * headSize +
+      3 * width * feedForwardSize;
+    // Scores and their sum over values: two products of queries with all keys.
+    const attention = (queries: number, keys: number) => 2 * queries * keys * heads * headSize;
+    const work = (queries: number, keys: number) =>
+      2 * layers * (queries * projections + attention(queries, keys));
+    expect(prefixGigaflop).toBeCloseTo(work(20, 20) / 1e9, 12);
+    expect(queryGigaflop).toBeCloseTo(work(5, 25) / 1e9, 12);
   });
 
   test('weights of integers come from a file of their own, which goes away', async () => {
-    await written('F32');
+    await writeNano(directory);
     const file = await quantisedFile(directory, 'int8');
-    const task = { directory, quantised: file.path, tokens: 20, threads: 1 };
-    const { weightMB } = await loadHere(task);
-    expect(weightMB).toBeLessThan((2 * 4 * values) / 1e6);
+    const task = { directory, quantised: file.path, ...sizes };
+    const { weightMB } = await readingHere(task);
+    expect(weightMB).toBeLessThan((2 * 4 * nanoValues) / 1e6);
     await file.remove();
-    await expect(loadHere(task)).rejects.toThrow(InputError);
+    await expect(readingHere(task)).rejects.toThrow(InputError);
+  });
+
+  test('a profile knows its kernels', async () => {
+    await writeNano(directory);
+    const { byOpMs } = await prefixKernelTimes({ directory, ...sizes });
+    expect(Object.keys(byOpMs).join()).toMatch(/MatMul|Gemm/);
+  });
+});
+
+describe('a report', () => {
+  const reading: Reading = {
+    weightMB: 100,
+    baseMB: 60,
+    loadedMB: 110,
+    prefixMB: 130,
+    peakMB: 220,
+    loadSeconds: 2,
+    queryLoadSeconds: 1,
+    firstPrefixSeconds: 5,
+    prefixSeconds: 4,
+    querySeconds: 0.1,
+    prefixGigaflop: 400,
+    queryGigaflop: 8,
+  };
+  // 2 x 2048^3 operations in so many milliseconds are 200 and 100 GFLOP/s.
+  const product = { ms: 85.89934592, peakMB: 1 };
+  const slow = { ms: 171.79869184, peakMB: 1 };
+
+  test('has shares of the round’s own product, and medians', () => {
+    const report = backboneReport(
+      [
+        {
+          readings: { f32: reading, int8: { ...reading, querySeconds: 0.05, peakMB: 50 } },
+          product,
+        },
+        {
+          readings: {
+            f32: { ...reading, prefixSeconds: 5, peakMB: 230 },
+            int8: { ...reading, querySeconds: 0.07, peakMB: 40 },
+          },
+          product: slow,
+        },
+      ],
+      0.9,
+    );
+    const [f32, int8] = report.results;
+    expect(f32).toMatchObject({
+      precision: 'f32',
+      prefixSeconds: 4.5,
+      peakMB: 230,
+      queryRatio: null,
+    });
+    expect(f32!.prefixShare.low).toBeCloseTo(0.5, 10);
+    expect(f32!.prefixShare.high).toBeCloseTo(0.8, 10);
+    expect(f32!.queryShare.low).toBeCloseTo(0.4, 10);
+    expect(f32!.prefixGigaflops).toBeCloseTo(400 / 4.5, 10);
+    expect(int8!.queryRatio!.ratio).toBeCloseTo(0.6, 10);
+    expect(int8!.queryRatio!.pairs.low).toBeCloseTo(0.5, 10);
+    expect(int8!.peakMB).toBe(50);
+    expect(report.productGigaflops).toBeCloseTo((2 * 2048 ** 3) / 128.84901888e6, 6);
+    const text = backboneText(report);
+    expect(text).toMatch(/query +230 MB, 2\.30 x the weights, 100\.0 ms/);
+    expect(text).toMatch(/60\.0 ms, 0\.600 of f32 \(pairs 0\.500-0\.700\)/);
+  });
+
+  test('of floats alone has no ratio', () => {
+    const { results } = backboneReport([{ readings: { f32: reading }, product }], 1);
+    expect(results).toHaveLength(1);
   });
 });
 
 describe('arguments', () => {
   test('a directory, and options with defaults', () => {
-    expect(loadArgumentsFrom(['big'])).toEqual({ directory: 'big', tokens: 717, isJson: false });
-    const argv = ['big', '--weights', 'int4', '--tokens', '5', '--threads', '2', '--json'];
-    expect(loadArgumentsFrom(argv)).toEqual({
+    const defaults = { directory: 'big', tokens: 717, query: 20, rounds: 3, isJson: false };
+    expect(backboneArgumentsFrom(['big'])).toEqual(defaults);
+    const argv = ['big', '--weights', 'int4', '--tokens', '5', '--query', '3', '--rounds', '1'];
+    expect(backboneArgumentsFrom([...argv, '--threads', '2', '--json'])).toEqual({
       directory: 'big',
       weights: 'int4',
       tokens: 5,
+      query: 3,
+      rounds: 1,
       threads: 2,
       isJson: true,
     });
   });
 
-  test.each([[[]], [['a', 'b']], [['a', '--weights', 'f16']], [['a', '--tokens', '0']]])(
-    '%j is bad input',
-    (argv) => {
-      expect(() => loadArgumentsFrom(argv)).toThrow(InputError);
-    },
-  );
+  test.each([
+    [[]],
+    [['a', 'b']],
+    [['a', '--weights', 'f16']],
+    [['a', '--tokens', '0']],
+    [['a', '--query', '1.5']],
+    [['a', '--loud']],
+  ])('%j is bad input', (argv) => {
+    expect(() => backboneArgumentsFrom(argv)).toThrow(InputError);
+  });
 });

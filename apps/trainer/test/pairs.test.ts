@@ -26,7 +26,7 @@ describe('pairs by a language model', () => {
     const args = ['pairs', dataset, '--annotator', 'llm', '--llm-url', server.url, '--quiet'];
     const flags = '--llm-model m --llm-key-env TEST_MODEL_KEY --llm-price-in 1 --llm-max-cost 9';
     const first = await qAnchor([...args, ...flags.split(' '), '--json']);
-    expect(first.code, first.stderr).toBe(0);
+    expect(first.code).toBe(0);
     const { sources, annotator, references } = JSON.parse(first.stdout);
     expect(annotator.name).toBe('llm');
     expect(annotator.counts).toMatchObject({ drafted: 2 * references, dropRate: 0.5 });
@@ -76,7 +76,7 @@ describe('pairs', () => {
       '--json',
       '--quiet',
     ]);
-    expect(own.code, own.stderr).toBe(0);
+    expect(own.code).toBe(0);
     const { sources } = JSON.parse(own.stdout);
     expect(Object.keys(sources.uqa.topics)).toContain('anything');
     expect(Object.keys(sources.uqa.topics)).not.toContain('groceries');
@@ -91,7 +91,7 @@ describe('pairs-report', () => {
   test('judges pairs, on a page and as JSON', async () => {
     await qAnchor(['pairs', dataset, '--uqa', '6', '--quiet']);
     const page = join(root, 'pairs.html');
-    const { code, stdout, stderr } = await qAnchor([
+    const { code, stdout } = await qAnchor([
       'pairs-report',
       dataset,
       '--out',
@@ -99,7 +99,7 @@ describe('pairs-report', () => {
       '--json',
       '--quiet',
     ]);
-    expect(code, stderr).toBe(0);
+    expect(code).toBe(0);
     const report = JSON.parse(stdout);
     expect(report.annotator.name).toBe('template');
     for (const name of ['uqaLeakage', 'futureLeakage', 'grounding']) {

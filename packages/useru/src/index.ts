@@ -63,11 +63,8 @@ export { isOmission } from './future/omission.js';
 export { binActions, selectActions, type ActionCell } from './future/selection.js';
 export type { StructuredOutput } from './annotate/chat-endpoint.js';
 export type { TokenPrices } from './annotate/ledger.js';
-export {
-  openLlmAnnotator,
-  type LlmAnnotator,
-  type LlmAnnotatorOptions,
-} from './annotate/llm-annotator.js';
+export { openLlmAnnotator } from './annotate/llm-annotator.js';
+export type { LlmAnnotator, LlmAnnotatorOptions } from './annotate/llm-options.js';
 export type { PrivateParts } from './annotate/private-profile.js';
 export type { Backoff } from './annotate/retry.js';
 export type { AnnotateOptions, Annotator } from './uqa/annotator.js';
@@ -118,11 +115,6 @@ export {
   type SimulationTruth,
 } from './simulate/simulation-truth.js';
 export { pairsReportHtml } from './quality/pairs-report-html.js';
-export {
-  pairsReport,
-  type PairCheck,
-  type PairFinding,
-  type PairsReport,
-  type PairsReportOptions,
-} from './quality/pairs-report.js';
+export type { PairCheck, PairChecks, PairFinding } from './quality/check-pairs.js';
+export { pairsReport, type PairsReport, type PairsReportOptions } from './quality/pairs-report.js';
 export type { LengthBin, SourceQuality, TopicQuality } from './quality/source-quality.js';

@@ -2,7 +2,7 @@ import { InputError, UnavailableError } from '@q-anchor/core';
 import type OpenAI from 'openai';
 
 import type { TokenUsage } from './ledger.js';
-import { retryAfterSeconds } from './retry.js';
+import { secondsToWait } from './retry.js';
 
 /** How an endpoint is asked for JSON: by a schema it enforces, as some JSON, or in words alone. */
 export type StructuredOutput = 'schema' | 'object' | 'words';
@@ -104,7 +104,7 @@ export async function openChatEndpoint(options: ChatEndpointOptions): Promise<Ch
       // Money is not there again in a minute.
       const isSpent = error.code === 'insufficient_quota';
       if (passingStatus(status) && !isSpent) {
-        const wait = retryAfterSeconds(error.headers, Date.now());
+        const wait = secondsToWait(error.headers, Date.now());
         return new PassingFailure(what, { cause: error, retryAfterSeconds: wait });
       }
       const said = error.message.slice(0, 300);

@@ -1,97 +1,20 @@
 import { join } from 'node:path';
 
-import {
-  createRandom,
-  digestOf,
-  InputError,
-  type QueryAnswer,
-  type UserProfile,
-} from '@q-anchor/core';
+import { digestOf, InputError, type QueryAnswer, type UserProfile } from '@q-anchor/core';
 
-import type { AnnotateOptions, Annotator } from '../uqa/annotator.js';
-import { createKeywordScorer, retrievedTopics, type TopicScorer } from '../uqa/topic-scorer.js';
-import { lifeTopics, type LifeTopic } from '../uqa/topics.js';
-import { openChatEndpoint, type StructuredOutput } from './chat-endpoint.js';
+import type { AnnotateOptions } from '../uqa/annotator.js';
+import { createKeywordScorer } from '../uqa/topic-scorer.js';
+import { lifeTopics } from '../uqa/topics.js';
+import { openChatEndpoint } from './chat-endpoint.js';
+import { candidateTopics, draftAndReflect } from './draft-and-reflect.js';
 import { createGate } from './gate.js';
 import { openJournal, type Journal, type JournalRecord } from './journal.js';
-import { createLedger, type TokenPrices } from './ledger.js';
-import { publicProfile, type PrivateParts } from './private-profile.js';
-import { profileJson, type PromptJson } from './profile-json.js';
-import {
-  draftMessages,
-  draftSchema,
-  reflectMessages,
-  reflectSchema,
-  type Draft,
-  type Verdict,
-} from './prompts.js';
-import type { Backoff } from './retry.js';
-import {
-  createStructuredCalls,
-  type AttemptRecord,
-  type StructuredCalls,
-} from './structured-call.js';
-
-/** What {@link openLlmAnnotator} takes. */
-export interface LlmAnnotatorOptions {
-  /** The endpoint's base address, e.g. `http://localhost:11434/v1`. */
-  readonly url: string;
-  /** The model's name there. */
-  readonly model: string;
-  /** The endpoint's key, where it wants one. */
-  readonly apiKey?: string;
-  /** Where the journal of calls and the transcripts of pairs are kept: `DATASET/annotations`. */
-  readonly directory: string;
-  /** What must not be sent: `dataset.info.private`. */
-  readonly private?: PrivateParts | undefined;
-  /** How far a profile reaches back; 90 by default. */
-  readonly windowDays?: number;
-  /** The life topics; the built-in ones by default. */
-  readonly topics?: readonly LifeTopic[];
-  /** Which topics fit a user, from what may be sent of the profile; keywords by default. */
-  readonly scorer?: TopicScorer;
-  /** How many topics of a user the model may choose from; 10 by default. */
-  readonly topK?: number;
-  /** Users worked on at once; 4 by default. */
-  readonly concurrency?: number;
-  /** A call, its answer included, takes at most this long; 120 by default. */
-  readonly timeoutSeconds?: number;
-  /** Attempts at one answer; 6 by default. */
-  readonly maxAttempts?: number;
-  /** Waits between attempts; from 1 s to 60 s by default. */
-  readonly backoff?: Backoff;
-  /** What tokens cost; nothing by default. */
-  readonly prices?: TokenPrices;
-  /** All calls of the journal together, earlier runs included, cost at most this; no limit by default. */
-  readonly maxCost?: number;
-  /** How freely the model words; the endpoint's default where it is left out. */
-  readonly temperature?: number;
-  /** An answer has at most this many tokens; 2,000 by default. */
-  readonly maxOutputTokens?: number;
-  /** The profile in a prompt has at most this many characters; 24,000 by default. */
-  readonly maxProfileCharacters?: number;
-  /** What the endpoint can do: enforce a JSON schema by default. */
-  readonly structuredOutput?: StructuredOutput;
-  /** Jitter of the waits; 1 by default. */
-  readonly seed?: number;
-}
-
-/** An {@link Annotator} that asks a language model; dispose of it to close its files. */
-export interface LlmAnnotator extends Annotator, AsyncDisposable {
-  /** A digest of the model, its settings, the topics and what may be sent; none with a scorer of one's own. */
-  readonly identity?: string;
-  /** Pairs about one user; see {@link Annotator.annotate}. */
-  annotate(
-    profile: UserProfile,
-    pastActions: readonly unknown[],
-    options: AnnotateOptions,
-  ): Promise<QueryAnswer[]>;
-  /**
-   * Over all runs of the directory: `drafted`, `supported`, `revised`, `dropped` pairs, `dropRate`,
-   * `promptTokens`, `completionTokens`, `cost`; of this run: `calls`, `reusedAnswers`, `retries`.
-   */
-  report(): Readonly<Record<string, number>>;
-}
+import { createLedger } from './ledger.js';
+import type { LlmAnnotator, LlmAnnotatorOptions } from './llm-options.js';
+import { publicProfile } from './private-profile.js';
+import { profileJson } from './profile-json.js';
+import type { Verdict } from './prompts.js';
+import { createStructuredCalls, type AttemptRecord } from './structured-call.js';
 
 /** A line of `transcripts.jsonl`: how one pair came about. */
 interface Transcript extends JournalRecord {
@@ -186,7 +109,11 @@ export async function openLlmAnnotator(options: LlmAnnotatorOptions): Promise<Ll
     const candidates = candidateTopics(topics, { scores, topK, seed });
     const pairs = Math.min(count, candidates.length);
     const profile = profileJson(shown, { windowDays, maxCharacters: maxProfileCharacters });
-    const { drafts, verdictOf, keys } = await draftAndReflect(calls, {
+    const {
+      drafts,
+      verdicts: said,
+      keys,
+    } = await draftAndReflect(calls, {
       profile,
       candidates,
       count: pairs,
@@ -195,7 +122,7 @@ export async function openLlmAnnotator(options: LlmAnnotatorOptions): Promise<Ll
     });
     const kept: QueryAnswer[] = [];
     for (const [index, { topic, query, answer: draft }] of drafts.entries()) {
-      const { verdict, reason, answer: revision } = verdictOf(index);
+      const { verdict, reason, answer: revision } = said.get(index)!;
       const answer = verdict === 'revised' ? revision : draft;
       const transcript: Transcript = {
         key: digestOf({ ...keys, index }),
@@ -254,58 +181,6 @@ const checkPositive = (values: Readonly<Record<string, number>>): void => {
     if (value > 0 && Number.isFinite(value)) continue;
     throw new InputError({ where, expected: 'a positive number', found: `${value}` });
   }
-};
-
-/** The best topics in an order of the seed's; where few fit, some that don't, for answers that deny. */
-const candidateTopics = (
-  topics: readonly LifeTopic[],
-  options: { readonly scores: readonly number[]; readonly topK: number; readonly seed: number },
-): LifeTopic[] => {
-  const { scores, topK, seed } = options;
-  const random = createRandom(seed);
-  const retrieved = retrievedTopics(scores, topK);
-  const others = random.shuffled([...topics.keys()].filter((topic) => !retrieved.includes(topic)));
-  const chosen = [...retrieved, ...others].slice(0, Math.min(topK, topics.length));
-  return random.shuffled(chosen).map((topic) => topics[topic]!);
-};
-
-const draftAndReflect = async (
-  calls: StructuredCalls,
-  input: {
-    readonly profile: PromptJson;
-    readonly candidates: readonly LifeTopic[];
-    readonly count: number;
-    readonly structuredOutput: StructuredOutput;
-    readonly signal: AbortSignal;
-  },
-): Promise<{
-  readonly drafts: readonly Draft[];
-  verdictOf(index: number): Verdict;
-  readonly keys: { readonly draft: string; readonly reflect: string };
-}> => {
-  const { profile, candidates, count, structuredOutput, signal } = input;
-  const draft = await calls.ask(
-    {
-      stage: 'draft',
-      messages: draftMessages({ profile, topics: candidates, count, structuredOutput }),
-      schema: draftSchema(candidates, count),
-    },
-    signal,
-  );
-  const drafts = draft.value.pairs;
-  const reflect = await calls.ask(
-    {
-      stage: 'reflect',
-      messages: reflectMessages({ profile, drafts, structuredOutput }),
-      schema: reflectSchema(drafts.length),
-    },
-    signal,
-  );
-  return {
-    drafts,
-    verdictOf: (index) => reflect.value.verdicts.find((verdict) => verdict.index === index)!,
-    keys: { draft: draft.key, reflect: reflect.key },
-  };
 };
 
 /** Two users with equal profiles share a line. */

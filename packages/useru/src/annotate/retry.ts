@@ -30,7 +30,7 @@ export function retryDelaySeconds(
  *
  * @param nowMilliseconds - the present, for dates
  */
-export function retryAfterSeconds(
+export function secondsToWait(
   headers: { get(name: string): string | null } | undefined,
   nowMilliseconds: number,
 ): number | undefined {

@@ -1,5 +1,6 @@
 import type { PairSource } from '../dataset/pairs.js';
-import type { PairCheck, PairFinding, PairsReport } from './pairs-report.js';
+import type { PairCheck, PairFinding } from './check-pairs.js';
+import type { PairsReport } from './pairs-report.js';
 import type { LengthBin, SourceQuality } from './source-quality.js';
 
 const entities: Readonly<Record<string, string>> = {

@@ -72,6 +72,15 @@ const histogram = (lengths: ReadonlyMap<number, number>): LengthBin[] => {
   }));
 };
 
+const countOne = <K>(map: Map<K, number>, key: K): void => {
+  map.set(key, (map.get(key) ?? 0) + 1);
+};
+
+const countLength = (map: Map<number, number>, text: string): void => {
+  const words = text.split(/\s+/u).filter((word) => word !== '').length;
+  countOne(map, Math.floor(Math.max(0, words - 1) / binWords));
+};
+
 /**
  * A counter of the quality of one source's pairs.
  *
@@ -85,15 +94,6 @@ export function createSourceQuality(): SourceQualityCounter {
   const gramCounts: [number, number, number] = [0, 0, 0];
   const lengths = { answer: new Map<number, number>(), query: new Map<number, number>() };
   let [pairs, countedAnswers] = [0, 0];
-
-  const countOne = (map: Map<string, number>, key: string): void => {
-    map.set(key, (map.get(key) ?? 0) + 1);
-  };
-  const countLength = (map: Map<number, number>, text: string): void => {
-    const words = text.split(/\s+/u).filter((word) => word !== '').length;
-    const bin = Math.floor(Math.max(0, words - 1) / binWords);
-    map.set(bin, (map.get(bin) ?? 0) + 1);
-  };
 
   return {
     add: ({ query, answer, topic = '' }) => {
@@ -115,8 +115,6 @@ export function createSourceQuality(): SourceQualityCounter {
       }
     },
     quality: () => {
-      const share = (i: 0 | 1 | 2): number =>
-        gramCounts[i] === 0 ? 0 : grams[i].size / gramCounts[i];
       return {
         pairs,
         topics: [...byTopic]
@@ -129,7 +127,11 @@ export function createSourceQuality(): SourceQualityCounter {
           .toSorted((a, b) => b.pairs - a.pairs || (a.topic < b.topic ? -1 : 1)),
         equalAnswerShare: equalShare(answers),
         countedAnswers,
-        distinct: [share(0), share(1), share(2)],
+        distinct: [0, 1, 2].map((i) => grams[i]!.size / Math.max(1, gramCounts[i]!)) as [
+          number,
+          number,
+          number,
+        ],
         answerWords: histogram(lengths.answer),
         queryWords: histogram(lengths.query),
       };

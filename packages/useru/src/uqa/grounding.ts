@@ -60,7 +60,8 @@ export function createGrounding(
   );
 
   return (profile, pastActions) => {
-    const actions = pastActions.filter(({ timeDays }) => timeDays < 0 && timeDays >= -windowDays);
+    const isInside = ({ timeDays }: Action): boolean => timeDays < 0 && timeDays >= -windowDays;
+    const actions = pastActions.every(isInside) ? pastActions : pastActions.filter(isInside);
     const labelOfAction = labelReader(profile);
     const mentionsOf = (list: readonly Action[]): Mention[] =>
       list.map((action) => actionMention(action, labelOfAction(action)));
@@ -118,28 +119,37 @@ export function createGrounding(
       return [...counts, ...shares, ...clock].map(String);
     };
 
+    const unknownIn = (
+      { query, answer, topic = '' }: Pick<QueryAnswer, 'query' | 'answer' | 'topic'>,
+      names: readonly string[],
+    ): UngroundedParts => {
+      const isGroup = positions.has(topic) || topic === 'modality' || topic === 'category';
+      const rest = without(answer, names);
+      const stated = rest.match(/\d+(?:\.\d+)?/gu) ?? [];
+      const unknown = groupsOf(query, topic).map((group) => {
+        const numbers = groupNumbers(group.mentions, { totalCount: group.totalCount, windowDays });
+        if (!isGroup) for (const number of structuralNumbers(topic)) numbers.add(number);
+        return stated.filter((number) => !numbers.has(number));
+      });
+      return {
+        numbers: unknown.toSorted((a, b) => a.length - b.length)[0] ?? stated,
+        names: (rest.match(/\p{L}[\p{L}\p{N}-]*/gu) ?? []).filter(
+          (word) => !templateWords.has(word.toLowerCase()),
+        ),
+      };
+    };
+
     return {
-      check: ({ query, answer, topic = '' }) => {
-        const isLife = positions.has(topic);
-        const isGroup = isLife || topic === 'modality' || topic === 'category';
-        const lifeName = isLife ? topics[positions.get(topic)!]!.name : undefined;
-        const named = [...populationNames.filter((name) => query.includes(name)), ...ownNames()];
-        const rest = without(answer, [...named, ...(lifeName === undefined ? [] : [lifeName])]);
-        const stated = rest.match(/\d+(?:\.\d+)?/gu) ?? [];
-        const known = groupsOf(query, topic).map((group) => {
-          const numbers = groupNumbers(group.mentions, {
-            totalCount: group.totalCount,
-            windowDays,
-          });
-          if (!isGroup) for (const number of structuralNumbers(topic)) numbers.add(number);
-          return stated.filter((number) => !numbers.has(number));
-        });
-        return {
-          numbers: known.toSorted((a, b) => a.length - b.length)[0] ?? stated,
-          names: (rest.match(/\p{L}[\p{L}\p{N}-]*/gu) ?? []).filter(
-            (word) => !templateWords.has(word.toLowerCase()),
-          ),
-        };
+      check: (pair) => {
+        const position = positions.get(pair.topic ?? '');
+        const asked = [
+          ...populationNames.filter((name) => pair.query.includes(name)),
+          ...(position === undefined ? [] : [topics[position]!.name]),
+        ];
+        const quick = unknownIn(pair, asked);
+        // Most answers name nothing but what they are asked about.
+        if (quick.numbers.length + quick.names.length === 0) return quick;
+        return unknownIn(pair, [...asked, ...ownNames()]);
       },
     };
   };

@@ -39,6 +39,15 @@ const timeKey = (timeDays: number): number => Math.round(timeDays * 1e4);
  * time. Where two events share a time, none is certain and none is given.
  */
 export function labelReader(profile: UserProfile): (action: Action) => string | undefined {
+  let reader = readers.get(profile);
+  if (reader === undefined) readers.set(profile, (reader = createReader(profile)));
+  return reader;
+}
+
+/** Facts and their check read the names of one profile many times. */
+const readers = new WeakMap<UserProfile, (action: Action) => string | undefined>();
+
+const createReader = (profile: UserProfile): ((action: Action) => string | undefined) => {
   const byModality = new Map<string, Map<number, string | undefined>>();
   const readModality = (modality: string): Map<number, string | undefined> => {
     const labels = new Map<number, string | undefined>();
@@ -51,4 +60,4 @@ export function labelReader(profile: UserProfile): (action: Action) => string | 
   };
   return ({ modality, timeDays }) =>
     (byModality.get(modality) ?? readModality(modality)).get(timeKey(timeDays));
-}
+};

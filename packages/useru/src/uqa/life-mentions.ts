@@ -24,8 +24,11 @@ export interface LifeMentions {
 export function lifeMentions(
   index: TopicIndex,
   past: { readonly profile: UserProfile; readonly actions: readonly Action[] },
-): Map<number, LifeMentions> {
+): ReadonlyMap<number, LifeMentions> {
   const { profile, actions } = past;
+  if (last?.index === index && last.profile === profile && last.actions === actions) {
+    return last.result;
+  }
   const found = new Map<number, LifeMentions>();
   const labelOfAction = labelReader(profile);
   for (const action of actions) {
@@ -50,8 +53,20 @@ export function lifeMentions(
       for (const topic of topics) add(byText, topic, { mention, totalCount });
     }
   }
-  return new Map([...found, ...byText]);
+  const result = new Map([...found, ...byText]);
+  last = { index, profile, actions, result };
+  return result;
 }
+
+/** The facts of a profile and their check ask the same in a row. */
+let last:
+  | {
+      readonly index: TopicIndex;
+      readonly profile: UserProfile;
+      readonly actions: readonly Action[];
+      readonly result: ReadonlyMap<number, LifeMentions>;
+    }
+  | undefined;
 
 /** An action as something counted. */
 export function actionMention(

@@ -85,10 +85,10 @@ export function retrievedTopics(scores: readonly number[], topK: number): number
  * ```
  */
 export function withTopicScorer(annotator: Annotator, scorer: TopicScorer): Annotator {
-  const { name, report } = annotator;
+  const { name } = annotator;
   return {
     ...(name === undefined ? {} : { name }),
-    ...(report === undefined ? {} : { report: () => report.call(annotator) }),
+    ...(annotator.report === undefined ? {} : { report: () => annotator.report?.() ?? {} }),
     annotate: async (profile, pastActions, options) =>
       annotator.annotate(profile, pastActions, {
         ...options,

@@ -132,8 +132,9 @@ describe('openLlmAnnotator', () => {
     const { pairs, report } = await annotateAll(options);
     expect(pairs).toEqual(await undisturbed());
     // On a busy machine a good answer may come after its time is over: billed, but not seen.
-    if (isStall) expect(report['cost']).toBeLessThanOrEqual(costOf(server) + 1e-12);
-    else expect(report['cost']).toBeCloseTo(costOf(server), 12);
+    const unseenCost = costOf(server) - report['cost']!;
+    expect(unseenCost).toBeGreaterThan(-1e-12);
+    expect(unseenCost).toBeLessThan(isStall ? Infinity : 1e-12);
     expect(report['retries']).toBeGreaterThanOrEqual(24 / every);
     expect(report['calls']).toBe(server.requests.length);
     const answers = (await linesOf(directory, 'journal.jsonl')).filter(

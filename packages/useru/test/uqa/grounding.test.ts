@@ -27,7 +27,8 @@ const profile: UserProfile = {
   },
   tabular: { city: 'New York', age: 41 },
 };
-const check = createGrounding({ windowDays: 90 })(profile, actions).check;
+const checker = createGrounding({ windowDays: 90 })(profile, actions);
+const check = (pair: Parameters<typeof checker.check>[0]) => checker.check(pair);
 
 describe('createGrounding', () => {
   it.each([

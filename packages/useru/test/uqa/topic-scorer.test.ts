@@ -47,14 +47,12 @@ describe('withTopicScorer', () => {
       const annotator = withTopicScorer(template, { scores: () => Promise.resolve(scores) });
       expect(annotator.name).toBe('template');
       const lists = await Promise.all(
-        Array.from({ length: 30 }, (_, seed) =>
+        Array.from({ length: 30 }, async (_, seed) =>
           annotator.annotate(profile, actions, { count: 6, seed }),
         ),
       );
-      const ids = topics.map(({ id }) => id);
-      return new Set(
-        lists.flat().flatMap(({ topic = '' }) => (ids.includes(topic) ? [topic] : [])),
-      );
+      const ids = new Set(topics.map(({ id }) => id));
+      return new Set(lists.flat().flatMap(({ topic = '' }) => (ids.has(topic) ? [topic] : [])));
     };
     expect(await asked([0, 0, 2])).toEqual(new Set(['tennis']));
     expect(await asked([0, 1, 0.5])).toEqual(new Set(['taxi']));

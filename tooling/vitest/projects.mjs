@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 
 // Resolve workspace packages to their TypeScript source, so tests never need a build.
-const conditions = ['@q-anchor/source', 'module', 'node', 'import', 'default'];
+// `import` and `require` are added where they hold; given here, `import` would hold for both.
+const conditions = ['@q-anchor/source', 'module', 'node'];
 
 /** Resolution shared by every project; vitest doesn't hand it down to projects given as globs. */
 export const sourceResolution = {

@@ -5,12 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createRandom, digestOf } from '@q-anchor/core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { qAnchor, qAnchorProcess, type Outcome } from './support/command.js';
-
-// Each kill costs a process.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 let root: string;
 let manifest: string;

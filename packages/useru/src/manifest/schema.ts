@@ -29,7 +29,9 @@ const source = z.union(
         table: z.string().min(1).optional(),
         query: sql.optional(),
       })
-      .refine(({ table, query }) => (table === undefined) !== (query === undefined)),
+      .refine(({ table, query }) => (table === undefined) !== (query === undefined), {
+        error: 'one of table and query beside postgres',
+      }),
   ],
   {
     error:

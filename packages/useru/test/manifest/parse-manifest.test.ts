@@ -80,6 +80,14 @@ modalities:
       /^shop\.yaml: sources\.bought: expected a path, \{ path, .* or \{ postgres, query \}/u,
     ],
     [
+      'a source of another shape, without its password,',
+      (m) =>
+        Object.assign(m.sources, {
+          bought: ['postgres://reader:hunter2@host/shop?password=hunter3&x=1'],
+        }),
+      /^shop\.yaml: sources\.bought: expected a path, .* found \["postgres:\/\/reader:\*\*\*@host\/shop\?password=\*\*\*&x=1"\]$/u,
+    ],
+    [
       'a source that takes the name of a view',
       (m) => Object.assign(m.sources, { events_bill: 'x.csv' }),
       /^shop\.yaml: sources\.events_bill: expected a name of its own/u,

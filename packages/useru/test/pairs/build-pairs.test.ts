@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,6 +10,7 @@ import {
   type BuildPairsOptions,
   type Dataset,
   type PairsProgress,
+  type Resumption,
   type UserPair,
 } from '@q-anchor/useru';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -202,26 +203,118 @@ describe('buildPairs', () => {
     expect(ofSource(pairs, 'uqa')[0]!.answer).toMatch(/^\d+ with \d+$/);
   });
 
-  it('leaves no pairs behind when stopped', async () => {
-    await using dataset = await importVisits('stopped');
-    const abort = new AbortController();
-    const building = buildPairs({
-      dataset,
-      seed: 1,
-      signal: abort.signal,
-      onProgress: ({ phase }) => {
-        if (phase === 'pairs') abort.abort(new Error('stopped by hand'));
-      },
-      annotator: {
-        annotate: (_profile, _actions, { signal }) => {
-          abort.abort(new Error('stopped by hand'));
-          signal!.throwIfAborted();
-          return [];
+  describe('when it is stopped', () => {
+    const options = { seed: 5, horizonDays: [14, 30], referencesPerShard: 10 };
+    const stoppedAfter = async (dataset: Dataset, done: number): Promise<void> => {
+      const abort = new AbortController();
+      const building = buildPairs({
+        dataset,
+        ...options,
+        signal: abort.signal,
+        onProgress: (step) => {
+          if (step.phase === 'pairs' && step.done === done) abort.abort(new Error('by hand'));
         },
-      },
+      });
+      await expect(building).rejects.toThrow('by hand');
+    };
+    const filesOf = async (directory: string): Promise<Record<string, string>> => {
+      const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile());
+      return Object.fromEntries(
+        await Promise.all(
+          files.map(async ({ parentPath, name }): Promise<[string, string]> => {
+            const path = join(parentPath, name);
+            return [path.slice(directory.length + 1), (await readFile(path)).toString('base64')];
+          }),
+        ),
+      );
+    };
+
+    it.each([0, 10, 40])('goes on after %d references, byte by byte', async (done) => {
+      await using straight = await importVisits(`straight-${done}`);
+      await using halves = await importVisits(`halves-${done}`);
+      const summary = await buildPairs({ dataset: straight, ...options });
+      await stoppedAfter(halves, done);
+      expect(await halves.pairShards()).toEqual([]);
+      const told: Resumption[] = [];
+      const progress: PairsProgress[] = [];
+      const resumed = await buildPairs({
+        dataset: halves,
+        ...options,
+        onResume: (resumption) => told.push(resumption),
+        onProgress: (step) => progress.push(step),
+      });
+      expect(told).toEqual(done === 0 ? [] : [{ kind: 'resumed', done, total: 48 }]);
+      expect(progress[0]).toEqual({ phase: 'pairs', done, total: 48 });
+      expect(resumed).toEqual(summary);
+      const [one, two] = [straight, halves].map(({ directory }) => join(directory, 'pairs'));
+      expect(Object.keys(await filesOf(one!))).toHaveLength(3 + 2 * 5);
+      const { 'origin.json': _, ...files } = await filesOf(one!);
+      expect(await filesOf(two!)).toMatchObject(files);
+      expect((await readdir(halves.directory)).filter((name) => name[0] === '.')).toEqual([]);
     });
-    await expect(building).rejects.toThrow('stopped by hand');
-    expect(await dataset.pairShards()).toEqual([]);
+
+    it('starts over with other options, and keeps former pairs until then', async () => {
+      await using dataset = await importVisits('other-options');
+      await buildPairs({ dataset, ...options, seed: 1 });
+      const former = await readPairs(dataset);
+      await stoppedAfter(dataset, 20);
+      expect(await readPairs(dataset)).toEqual(former);
+      const told: Resumption[] = [];
+      await buildPairs({ dataset, ...options, bins: 4, onResume: (step) => told.push(step) });
+      expect(told).toEqual([{ kind: 'restarted', reason: 'the options' }]);
+      expect(await readPairs(dataset)).not.toEqual(former);
+    });
+
+    it('starts over with an annotator that does not tell what it depends on', async () => {
+      await using dataset = await importVisits('unknown-annotator');
+      await stoppedAfter(dataset, 20);
+      const annotated: string[] = [];
+      const told: Resumption[] = [];
+      const run = (identity?: string) =>
+        buildPairs({
+          dataset,
+          ...options,
+          annotator: {
+            ...(identity === undefined ? {} : { identity }),
+            annotate: ({ userId }) => {
+              annotated.push(userId);
+              if (annotated.length === 25) throw new Error('no more');
+              return [];
+            },
+          },
+          onResume: (step) => told.push(step),
+        });
+      await expect(run('a')).rejects.toThrow('no more');
+      await run('a');
+      expect(annotated.length).toBeLessThan(48 + 20);
+      annotated.length = 0;
+      await expect(run()).rejects.toThrow('no more');
+      annotated.push('');
+      await run();
+      expect(annotated.slice(-48).toSorted()).toEqual(
+        (await dataset.references({ splits: ['train', 'validation'] }))
+          .map(({ userId }) => userId)
+          .toSorted(),
+      );
+      expect(told).toEqual([
+        { kind: 'restarted', reason: 'the annotator' },
+        { kind: 'resumed', done: 20, total: 48 },
+        {
+          kind: 'restarted',
+          reason: 'the annotator, which does not tell what it depends on',
+        },
+      ]);
+    });
+
+    it('puts former pairs back that a kill at the very end had set aside', async () => {
+      await using dataset = await importVisits('set-aside');
+      await buildPairs({ dataset, ...options });
+      const former = await readPairs(dataset);
+      await rename(join(dataset.directory, 'pairs'), join(dataset.directory, '.pairs.replaced'));
+      await stoppedAfter(dataset, 0);
+      expect(await readPairs(dataset)).toEqual(former);
+    });
   });
 
   it('refuses a dataset without training references', async () => {

@@ -45,7 +45,6 @@ export interface BackboneReport {
 const sizes = ['weightMB', 'baseMB', 'loadedMB', 'prefixMB', 'peakMB'] as const;
 const times = [
   'loadSeconds',
-  'queryLoadSeconds',
   'firstPrefixSeconds',
   'prefixSeconds',
   'querySeconds',
@@ -135,7 +134,7 @@ function resultText(result: BackboneResult): string {
     `${size('prefix', result.prefixMB)}, ${result.prefixSeconds.toFixed(2)} s, first ${result.firstPrefixSeconds.toFixed(2)} s, ` +
       `${result.prefixGigaflop.toFixed(1)} GFLOP, ${speed(result.prefixGigaflops, result.prefixShare)}`,
     `${size('query ', result.peakMB)}, ${(1000 * result.querySeconds).toFixed(1)} ms${compared}, ` +
-      `${result.queryGigaflop.toFixed(1)} GFLOP, ${speed(result.queryGigaflops, result.queryShare)}, loading ${result.queryLoadSeconds.toFixed(1)} s`,
+      `${result.queryGigaflop.toFixed(1)} GFLOP, ${speed(result.queryGigaflops, result.queryShare)}`,
   ].join('\n');
 }
 

@@ -25,12 +25,12 @@ export function readingSpecs(specs: ParameterSpecs): ParameterSpecs {
   return used;
 }
 
-/** Where the weights of {@link readingSpecs} lie, or the parts of quantised ones. */
+/** Where the weights of parameters lie, or the parts of quantised ones. */
 export function storedWeights(
   source: TensorSource,
   specs: ParameterSpecs,
 ): Record<string, StoredTensor> {
-  const used = Object.keys(readingSpecs(specs));
+  const used = Object.keys(specs);
   const isUsed = (name: string): boolean =>
     used.some((spec) => name === spec || name.startsWith(`${spec}.`));
   return Object.fromEntries(source.names.filter(isUsed).map((name) => [name, source.stored(name)]));

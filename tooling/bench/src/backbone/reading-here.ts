@@ -1,10 +1,10 @@
-import { openSafetensors } from '@q-anchor/backbone';
+import { openSafetensors, type DecoderConfig } from '@q-anchor/backbone';
 import { createOnnxEngine, type KernelTimes, type Tensors } from '@q-anchor/backend';
 
 import { largestMB } from '../measure/largest-size.js';
 import { median } from '../median.js';
-import { cacheNames, readingGraph } from '../workloads/reading-graph.js';
-import { int64Tensor } from '../workloads/tensors.js';
+import { cacheNames, freshNames, readingGraph } from '../workloads/reading-graph.js';
+import { float32Tensor, int64Tensor } from '../workloads/tensors.js';
 import { operationsOf } from '../workloads/work-of.js';
 import { bytesOf, decoderIn, readingSizes, readingSpecs, storedWeights } from './decoder-in.js';
 
@@ -14,21 +14,19 @@ export interface Reading {
   readonly weightMB: number;
   /** Largest resident size before, of an empty process, in MB. */
   readonly baseMB: number;
-  /** The same with the prefix's program compiled. */
+  /** The same with the program compiled. */
   readonly loadedMB: number;
   /** The same after the prefix was read. */
   readonly prefixMB: number;
-  /** The same with the query's program beside it, after all. */
+  /** The same after the queries. */
   readonly peakMB: number;
-  /** Seconds from the first look at the files to the prefix's program. */
+  /** Seconds from the first look at the files to the compiled program. */
   readonly loadSeconds: number;
-  /** Seconds of compiling the query's program, from the same files. */
-  readonly queryLoadSeconds: number;
   /** Seconds of the first reading of the prefix. */
   readonly firstPrefixSeconds: number;
   /** Median seconds of later ones. */
   readonly prefixSeconds: number;
-  /** Median seconds of a query on the cached prefix. */
+  /** Median seconds of queries on the cached prefix, after a first one. */
   readonly querySeconds: number;
   /** Operations of a prefix's matrix products, in 10^9. */
   readonly prefixGigaflop: number;
@@ -50,8 +48,8 @@ export interface ReadingTask {
   readonly threads?: number;
 }
 
-/** Readings of the prefix after the first, and of the query. */
-const [prefixRuns, queryRuns] = [3, 5];
+/** Readings of the prefix and of the query, each after a first. */
+const [prefixRuns, queryRuns] = [3, 11];
 
 /** A stride that leads all over an embedding table. */
 const idStride = 7919;
@@ -77,57 +75,78 @@ async function secondsOf(count: number, run: () => Promise<unknown>): Promise<nu
   return seconds;
 }
 
-/** The decoder, its weights where they lie, an engine, and how a program of it is compiled. */
-async function opened({ directory, quantised, threads }: ReadingTask) {
+/**
+ * A decoder compiled from where its weights lie. One program reads prefixes, behind a past of no
+ * tokens, and queries, so that weights are in memory once.
+ */
+async function opened(
+  { directory, quantised, threads }: ReadingTask,
+  options: { readonly profile?: boolean } = {},
+) {
   await using model = await decoderIn(directory);
   await using file = quantised === undefined ? undefined : await openSafetensors(quantised);
   const { config, parameters } = model;
-  const weights = storedWeights(file ?? model.weights, parameters);
+  const specs = readingSpecs(parameters);
+  const weights = storedWeights(file ?? model.weights, specs);
+  const graph = readingGraph(config, { specs, weights, hasPast: true, givesCache: true });
   const engine = createOnnxEngine(threads === undefined ? {} : { threads });
-  const compiled = (hasPast: boolean, profile = false) =>
-    engine.compile(readingGraph(config, { specs: readingSpecs(parameters), weights, hasPast }), {
-      weights,
-      profile,
-    });
-  return { config, weights, engine, compiled };
+  const program = await engine.compile(graph, { weights, ...options });
+  return { config, weights, engine, program };
 }
+
+/** A past of no tokens. */
+const noPast = ({ layers, keyValueHeads, headSize }: DecoderConfig): Tensors => {
+  const empty = float32Tensor([1, keyValueHeads, 0, headSize], new Float32Array());
+  const names = Array.from({ length: layers }, (_, i) => Object.values(cacheNames(i))).flat();
+  const none = int64Tensor([1, 0], () => 0);
+  return {
+    pastSegments: none,
+    pastPositions: none,
+    ...Object.fromEntries(names.map((name) => [name, empty])),
+  };
+};
+
+/** What a reading left, as the past of the next one. */
+const pastOf = (
+  { layers }: DecoderConfig,
+  read: { feeds: Tensors; outputs: Tensors },
+): Tensors => ({
+  pastSegments: read.feeds['ownSegments']!,
+  pastPositions: read.feeds['ownPositions']!,
+  ...Object.fromEntries(
+    Array.from({ length: layers }, (_, i) => {
+      const [into, from] = [cacheNames(i), freshNames(i)];
+      return (['keys', 'values'] as const).map((kind) => [into[kind], read.outputs[from[kind]]!]);
+    }).flat(),
+  ),
+});
 
 /**
  * Loads a decoder from where its weights lie, reads a prefix and answers a query on its cached keys
- * and values, which are lent to the query's program, in this process.
+ * and values, which stay with the engine, in this process.
  */
 export async function readingHere(task: ReadingTask): Promise<Reading> {
   const { tokens, query } = task;
   const baseMB = largestMB();
   const startedAt = performance.now();
-  const { config, weights, engine: openEngine, compiled } = await opened(task);
+  const { config, weights, engine: openEngine, program } = await opened(task);
   await using engine = openEngine;
-  const prefixProgram = await compiled(false);
   const loadSeconds = (performance.now() - startedAt) / 1000;
   const loadedMB = largestMB();
 
   const vocabulary = config.vocabularySize;
-  const prefix = tokenFeeds(tokens, { from: 0, segment: 0, vocabulary });
-  let read: Tensors = {};
+  const feeds = tokenFeeds(tokens, { from: 0, segment: 0, vocabulary });
+  const prefix = { ...feeds, ...noPast(config) };
+  let outputs: Tensors = {};
   const [firstPrefixSeconds, ...laterSeconds] = await secondsOf(1 + prefixRuns, async () => {
-    read = await prefixProgram.run(prefix);
+    outputs = await program.run(prefix);
   });
   const prefixMB = largestMB();
 
-  const names = Array.from({ length: config.layers }, (_, i) => cacheNames(i));
-  await using past = await engine.createState({
-    pastSegments: prefix['ownSegments']!,
-    pastPositions: prefix['ownPositions']!,
-    ...Object.fromEntries(
-      names.flatMap(({ keys, values }) => [keys, values].map((name) => [name, read[name]!])),
-    ),
-  });
-  const compiledAt = performance.now();
-  const queryProgram = await compiled(true);
-  const queryLoadSeconds = (performance.now() - compiledAt) / 1000;
+  await using state = await engine.createState(pastOf(config, { feeds, outputs }));
   const question = tokenFeeds(query, { from: tokens, segment: 1, vocabulary });
-  const querySeconds = await secondsOf(queryRuns, () =>
-    queryProgram.run(question, { state: past }),
+  const [, ...querySeconds] = await secondsOf(1 + queryRuns, () =>
+    program.run(question, { state }),
   );
 
   const gigaflop = (prefixTokens: number, queryTokens: number): number =>
@@ -143,7 +162,6 @@ export async function readingHere(task: ReadingTask): Promise<Reading> {
     prefixMB,
     peakMB: largestMB(),
     loadSeconds,
-    queryLoadSeconds,
     firstPrefixSeconds: firstPrefixSeconds!,
     prefixSeconds: median(laterSeconds),
     querySeconds: median(querySeconds),
@@ -154,11 +172,10 @@ export async function readingHere(task: ReadingTask): Promise<Reading> {
 
 /** Kernel times of two readings of the prefix in this process. */
 export async function prefixKernelTimes(task: ReadingTask): Promise<KernelTimes> {
-  const { config, engine: openEngine, compiled } = await opened(task);
+  const { config, engine: openEngine, program } = await opened(task, { profile: true });
   await using _engine = openEngine;
-  const program = await compiled(false, true);
   const vocabulary = config.vocabularySize;
   const prefix = tokenFeeds(task.tokens, { from: 0, segment: 0, vocabulary });
-  await secondsOf(2, () => program.run(prefix));
+  await secondsOf(2, () => program.run({ ...prefix, ...noPast(config) }));
   return await program.endProfile();
 }

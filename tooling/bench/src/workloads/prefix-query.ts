@@ -94,6 +94,7 @@ export async function preparePrefixQuery(
     specs: frozenSpecs(config),
     weights,
     hasPast: shape.prefixTokens > 0,
+    givesCache: shape.prefixTokens === 0,
   });
   const program = await engine.compile(graph, { weights, profile });
   const feeds = feedsOf(shape);

@@ -10,10 +10,16 @@ import {
 import type { Weights } from '@q-anchor/backend';
 import { createGraph, type Graph, type TokenLayout } from '@q-anchor/graph';
 
-/** Names of a layer's keys and values: outputs of a prefix's reading, inputs of a query's. */
+/** Inputs that carry a layer's keys and values of tokens that were read before. */
 export const cacheNames = (layer: number): { readonly keys: string; readonly values: string } => ({
   keys: `keys${layer}`,
   values: `values${layer}`,
+});
+
+/** Outputs that carry a layer's keys and values of the tokens read. */
+export const freshNames = (layer: number): { readonly keys: string; readonly values: string } => ({
+  keys: `freshKeys${layer}`,
+  values: `freshValues${layer}`,
 });
 
 function layoutInputs(graph: Graph, prefix: string, tokens: string): TokenLayout {
@@ -25,14 +31,13 @@ function layoutInputs(graph: Graph, prefix: string, tokens: string): TokenLayout
 
 /**
  * A decoder that reads the tokens of one sequence. Inputs: `ids`, or `embeddings` where the table is
- * not among the parameters, and their layout, `ownSegments` and `ownPositions`. Without a past it
- * gives out keys and values, {@link cacheNames}; with one it takes them and `pastSegments`,
- * `pastPositions`.
+ * not among the parameters, and their layout, `ownSegments` and `ownPositions`; with a past, keys and
+ * values of its tokens, {@link cacheNames}, and `pastSegments`, `pastPositions`. Outputs: the hidden
+ * states, `hidden`, and maybe keys and values of the tokens read, {@link freshNames}.
  *
  * @param config - the decoder's shape
- * @param options - the parameters, their values as far as some are quantised, and whether a past was
- *   read before
- * @returns a graph with the hidden states among its outputs
+ * @param options - the parameters, their values as far as some are quantised, whether a past was
+ *   read before, and whether keys and values are given out
  */
 export function readingGraph(
   config: DecoderConfig,
@@ -40,9 +45,10 @@ export function readingGraph(
     readonly specs: ParameterSpecs;
     readonly weights: Weights;
     readonly hasPast: boolean;
+    readonly givesCache: boolean;
   },
 ): Graph {
-  const { specs, weights, hasPast } = options;
+  const { specs, weights, hasPast, givesCache } = options;
   const graph = createGraph();
   const parameters = parameterInputs(graph, withFormats(specs, weights));
   const cached = (name: string): LayerCache['keys'] =>
@@ -68,10 +74,10 @@ export function readingGraph(
     }),
   });
   graph.output('hidden', hidden);
-  if (!hasPast) {
+  if (givesCache) {
     for (const [i, { keys, values }] of cache.entries()) {
-      graph.output(cacheNames(i).keys, keys);
-      graph.output(cacheNames(i).values, values);
+      graph.output(freshNames(i).keys, keys);
+      graph.output(freshNames(i).values, values);
     }
   }
   return graph;

@@ -73,7 +73,6 @@ describe('a report', () => {
     prefixMB: 130,
     peakMB: 220,
     loadSeconds: 2,
-    queryLoadSeconds: 1,
     firstPrefixSeconds: 5,
     prefixSeconds: 4,
     querySeconds: 0.1,

@@ -29,10 +29,12 @@ export const usage = `Usage: pnpm bench train-step | prefix-query [options]
                   [--rounds 3] [--threads N] [--json]
        pnpm bench adapter-step DIRECTORY [--batch 2] [--tokens 256] [--rank 64] [--steps 3]
                   [--threads N] [--json]
+       pnpm bench import [--events 1000000] [--pairs 100000] [--threads 2] [--folder DIR] [--json]
 
 Times our engine, beside PyTorch where a Python is named: in rounds, one process after the other.
 backbone: time and memory of loading a decoder in Hugging Face's form, of reading a prefix and of a
-query on it. adapter-step: of training adapters on such a decoder.
+query on it. adapter-step: of training adapters on such a decoder. import: of importing events, made
+up by SQL, and of building pairs.
 
   --torch "COMMAND"  a Python with PyTorch, e.g. "python3"; runs its twin in f32 and bf16
   --json             last line on stdout: {"shapes":[{"shape","oursMs","torchMs","torchBf16Ms",

@@ -15,6 +15,14 @@ import { benchArgumentsFrom, usage } from './arguments.js';
 import { backboneArgumentsFrom, backboneCommand } from './backbone/backbone-arguments.js';
 import { backboneText } from './backbone/backbone-result.js';
 import { readingChildAnswer, readingChildCommand, runBackbone } from './backbone/run-backbone.js';
+import {
+  importArgumentsFrom,
+  importChildCommand,
+  importCommand,
+  importText,
+  runImport,
+} from './import/run-import.js';
+import { stageHere, type StageTask } from './import/stages-here.js';
 import { childAnswer, childCommand, createChildMeasurer } from './measure/child.js';
 import { ownProcess } from './measure/own-process.js';
 import { createTorch } from './measure/torch.js';
@@ -31,6 +39,7 @@ const isHelp = (argv: readonly string[]): boolean => argv.includes('--help') || 
 const childTasks: Readonly<Record<string, (taskText: string) => Promise<unknown>>> = {
   [childCommand]: childAnswer,
   [readingChildCommand]: readingChildAnswer,
+  [importChildCommand]: (text) => stageHere(JSON.parse(text) as StageTask),
   [adapterStepChildCommand]: (text) => adapterStepHere(JSON.parse(text) as AdapterStepTask),
 };
 
@@ -61,6 +70,12 @@ async function main(argv: readonly string[]): Promise<void> {
       signal,
     });
     print(isJson ? JSON.stringify(answer) : adapterStepText(answer as AdapterStepResult));
+    return;
+  }
+  if (command === importCommand && !isHelp(rest)) {
+    const { isJson, ...request } = importArgumentsFrom(rest);
+    const report = await runImport(request, { entry, say, signal });
+    print(isJson ? JSON.stringify(report) : importText(report));
     return;
   }
   const options = benchArgumentsFrom(argv);

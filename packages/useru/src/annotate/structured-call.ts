@@ -13,7 +13,7 @@ import type { Ledger, TokenUsage } from './ledger.js';
 import { retryDelaySeconds, waitSeconds, type Backoff } from './retry.js';
 
 /** A question whose answer is JSON of a known shape. */
-export interface StructuredQuestion<T> {
+interface StructuredQuestion<T> {
   /** What it is for, e.g. `draft`. */
   readonly stage: string;
   /** The conversation. */
@@ -23,7 +23,7 @@ export interface StructuredQuestion<T> {
 }
 
 /** A valid answer and the key it has in the journal. */
-export interface StructuredAnswer<T> {
+interface StructuredAnswer<T> {
   readonly key: string;
   readonly value: T;
 }

@@ -65,7 +65,7 @@ export async function openDataset(
       writePairShard(database, pairsFolder(directory), { pairs, shard, sources }),
     pairShards: ({ sources = pairSources } = {}) => completeShards(pairsFolder(directory), sources),
     removePairs: () => rm(pairsFolder(directory), { recursive: true, force: true }),
-    draftPairs: (options) => openPairsDraft(database, directory, options),
+    draftPairs: (draft) => openPairsDraft(database, directory, draft),
     [Symbol.asyncDispose]: async () => {
       if (closed) return;
       closed = true;

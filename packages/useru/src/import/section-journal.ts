@@ -43,7 +43,8 @@ export async function openSectionJournal(connection: DuckDBConnection): Promise<
     connection,
     `SELECT section, result, objects FROM ${journalTable} ORDER BY nth`,
   );
-  const known = new Set(JSON.parse(String(rows.at(-1)?.[2] ?? '[]')) as string[]);
+  const newest = rows.at(-1)?.[2];
+  const known = new Set(newest === undefined ? [] : (JSON.parse(newest as string) as string[]));
   for (const [name, kind] of await objectsOf(connection)) {
     if (!known.has(name) && !name.endsWith('."section_journal"')) {
       await connection.run(`DROP ${kind} ${name}`);

@@ -2,7 +2,7 @@
  * The AUC that true probabilities are expected to reach as scores: nobody can do better.
  *
  * `sum_ij p_i (1 - p_j) s_ij / sum_ij p_i (1 - p_j)` over pairs i != j, where p_i is the probability
- * of person i's event and s_ij is 1 if p_i > p_j, 0.5 if they are equal, else 0: the chance that of a
+ * of person i's event and s_ij is 1 if p_i \> p_j, 0.5 if they are equal, else 0: the chance that of a
  * random pair with one event the person with the event has the higher probability.
  *
  * @param probabilities - one a person, 0 to 1

@@ -6,11 +6,11 @@ import { openShop, shopManifest } from '../shop.js';
 const importShop = async (change: (manifest: ReturnType<typeof shopManifest>) => void) => {
   const manifest = shopManifest();
   change(manifest);
-  const { manifestPath, outputDir, remove } = await openShop(manifest);
+  const shop = await openShop(manifest);
   try {
-    return await importManifest({ manifestPath, outputDir });
+    return await importManifest({ manifestPath: shop.manifestPath, outputDir: shop.outputDir });
   } finally {
-    await remove();
+    await shop.remove();
   }
 };
 

@@ -27,7 +27,7 @@ export interface PairRatios {
 }
 
 /** What weights of integers cost beside floats. */
-export interface QuantisedResult {
+interface QuantisedResult {
   /** Which integers. */
   readonly weights: QuantisedWeights;
   /** Median over rounds, in milliseconds. */

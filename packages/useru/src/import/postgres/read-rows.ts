@@ -123,9 +123,10 @@ const openClient = async (
 
 const readBatch = (cursor: Cursor<TextRow>, rows: number): Promise<RowBatch> =>
   new Promise((resolve, reject) => {
-    cursor.read(rows, (error, read, result?: { readonly fields: readonly FieldDef[] }) => {
-      // At the end, beyond what its types say, there is no result.
-      if (error as Error | undefined) reject(error);
+    // Beyond what its types say there may be no error, and at the end there is no result.
+    type Fields = { readonly fields: readonly FieldDef[] };
+    cursor.read(rows, (error: Error | undefined | null, read, result?: Fields) => {
+      if (error) reject(error);
       else resolve({ rows: read, fields: result?.fields ?? [] });
     });
   });

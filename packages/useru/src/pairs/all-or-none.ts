@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * The results of `work` on every item, in the items' order, started together.
  *
@@ -11,6 +13,8 @@ export async function allOrNone<T, R>(
 ): Promise<R[]> {
   signal?.throwIfAborted();
   const stop = new AbortController();
+  // As many works as there are may listen: that is no leak.
+  setMaxListeners(0, stop.signal);
   const abort = (): void => stop.abort(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   let failure: { readonly error: unknown } | undefined;

@@ -48,6 +48,7 @@ test('its tables name every op', () => {
     'createGraph',
     'gradients',
     'isFloat',
+    'isStored',
     'sizeOf',
     'symbolsOf',
   ];

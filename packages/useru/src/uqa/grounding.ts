@@ -59,8 +59,8 @@ export function createGrounding(
     ({ modality, categories }) => [modality, ...categories.map(({ category }) => category)],
   );
 
+  const isInside = ({ timeDays }: Action): boolean => timeDays < 0 && timeDays >= -windowDays;
   return (profile, pastActions) => {
-    const isInside = ({ timeDays }: Action): boolean => timeDays < 0 && timeDays >= -windowDays;
     const actions = pastActions.every(isInside) ? pastActions : pastActions.filter(isInside);
     const labelOfAction = labelReader(profile);
     const mentionsOf = (list: readonly Action[]): Mention[] =>

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import pg from 'pg';
+import { Client } from 'pg';
 
 /** A PostgreSQL server of the test's own. */
 export interface PostgresServer {
@@ -101,7 +101,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   const ended = once(server, 'exit');
   const url = `postgres://reader:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
   const run = async (sql: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: url });
+    const client = new Client({ connectionString: url });
     await client.connect();
     try {
       await client.query(sql);

@@ -108,10 +108,16 @@ export async function runImport(
   }
 }
 
+const stageText = (name: string, unit: string, stage: StageResult): string => {
+  const { items, seconds, cpuSeconds, peakMB } = stage;
+  return (
+    `${name.padEnd(8)}${items} ${unit} in ${seconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor), ` +
+    `${Math.round(items / seconds)} a second, at most ${peakMB.toFixed(0)} MB`
+  );
+};
+
 /** A report for people. */
-export function importText(report: ImportReport): string {
-  const line = (name: string, unit: string, { items, seconds, peakMB }: StageResult): string =>
-    `${name.padEnd(8)}${items} ${unit} in ${seconds.toFixed(1)} s, ` +
-    `${Math.round(items / seconds)} a second, at most ${peakMB.toFixed(0)} MB`;
-  return [line('import', 'events', report.import), line('pairs', 'pairs', report.pairs)].join('\n');
-}
+export const importText = (report: ImportReport): string =>
+  [stageText('import', 'events', report.import), stageText('pairs', 'pairs', report.pairs)].join(
+    '\n',
+  );

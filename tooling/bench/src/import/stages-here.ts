@@ -18,6 +18,8 @@ export interface StageResult {
   readonly items: number;
   /** Seconds. */
   readonly seconds: number;
+  /** Seconds of all its threads on a processor: other work on the machine doesn't add to them. */
+  readonly cpuSeconds: number;
   /** Largest resident size of its process, in MB. */
   readonly peakMB: number;
 }
@@ -26,7 +28,9 @@ export interface StageResult {
 export async function stageHere(task: StageTask): Promise<StageResult> {
   const startedAt = performance.now();
   const items = task.stage === 'import' ? await importEvents(task) : await buildAllPairs(task);
-  return { items, seconds: (performance.now() - startedAt) / 1000, peakMB: largestMB() };
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage();
+  return { items, seconds, cpuSeconds: (user + system) / 1e6, peakMB: largestMB() };
 }
 
 const importEvents = async (task: StageTask & { stage: 'import' }): Promise<number> => {

@@ -33,9 +33,9 @@ test('arguments and text', () => {
   });
   expect(() => importArgumentsFrom(['--events', 'many'])).toThrow(/--events/);
   expect(() => importArgumentsFrom(['here'])).toThrow(/options alone, found here/);
-  const stage = { items: 1000, seconds: 2, peakMB: 99.6 };
+  const stage = { items: 1000, seconds: 2, cpuSeconds: 3, peakMB: 99.6 };
   expect(importText({ import: stage, pairs: stage })).toBe(
-    'import  1000 events in 2.0 s, 500 a second, at most 100 MB\n' +
-      'pairs   1000 pairs in 2.0 s, 500 a second, at most 100 MB',
+    'import  1000 events in 2.0 s (3.0 s of processor), 500 a second, at most 100 MB\n' +
+      'pairs   1000 pairs in 2.0 s (3.0 s of processor), 500 a second, at most 100 MB',
   );
 });

@@ -28,6 +28,8 @@ export interface Reading {
   readonly prefixSeconds: number;
   /** Median seconds of queries on the cached prefix, after a first one. */
   readonly querySeconds: number;
+  /** Seconds of the fastest of them, which other work on the machine disturbed least. */
+  readonly leastQuerySeconds: number;
   /** Operations of a prefix's matrix products, in 10^9. */
   readonly prefixGigaflop: number;
   /** Operations of a query's. */
@@ -165,6 +167,7 @@ export async function readingHere(task: ReadingTask): Promise<Reading> {
     firstPrefixSeconds: firstPrefixSeconds!,
     prefixSeconds: median(laterSeconds),
     querySeconds: median(querySeconds),
+    leastQuerySeconds: Math.min(...querySeconds),
     prefixGigaflop: gigaflop(0, tokens),
     queryGigaflop: gigaflop(tokens, query),
   };

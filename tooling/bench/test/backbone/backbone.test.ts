@@ -76,6 +76,7 @@ describe('a report', () => {
     firstPrefixSeconds: 5,
     prefixSeconds: 4,
     querySeconds: 0.1,
+    leastQuerySeconds: 0.09,
     prefixGigaflop: 400,
     queryGigaflop: 8,
   };
@@ -93,7 +94,7 @@ describe('a report', () => {
         {
           readings: {
             f32: { ...reading, prefixSeconds: 5, peakMB: 230 },
-            int8: { ...reading, querySeconds: 0.07, peakMB: 40 },
+            int8: { ...reading, querySeconds: 0.07, leastQuerySeconds: 0.045, peakMB: 40 },
           },
           product: slow,
         },
@@ -116,8 +117,10 @@ describe('a report', () => {
     expect(int8!.peakMB).toBe(50);
     expect(report.productGigaflops).toBeCloseTo((2 * 2048 ** 3) / 128.84901888e6, 6);
     const text = backboneText(report);
-    expect(text).toMatch(/query +230 MB, 2\.30 x the weights, 100\.0 ms/);
-    expect(text).toMatch(/60\.0 ms, 0\.600 of f32 \(pairs 0\.500-0\.700\)/);
+    expect(text).toMatch(/query +230 MB, 2\.30 x the weights, 100\.0 ms, fastest 90\.0 ms/);
+    expect(text).toMatch(
+      /60\.0 ms, fastest 45\.0 ms, 0\.600 of f32 \(pairs 0\.500-0\.700, fastest 0\.500\)/,
+    );
   });
 
   test('of floats alone has no ratio', () => {

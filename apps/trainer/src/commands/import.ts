@@ -26,7 +26,7 @@ export const importCommand = (contextOf: ContextFactory): Command =>
       'folder the manifest’s paths are relative to (default: the manifest’s own)',
     )
     .option('--overwrite', 'replace what is at --out')
-    .option('--memory <MiB>', 'memory of the database engine', integer(64), 2048)
+    .option('--memory <MiB>', 'memory of the database engine', integer(64), 1024)
     .option('--threads <n>', 'threads of the database engine', integer(1), 1)
     .option('--json', 'print what was imported as JSON')
     .addHelpText(

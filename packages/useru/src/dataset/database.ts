@@ -2,7 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 
 /** Bounds of the database engine behind an import or an open dataset. */
 export interface DatabaseLimits {
-  /** Memory the engine may use before it spills to disk, in MiB; default 2048. */
+  /** Memory the engine may use before it spills to disk, in MiB; default 1024. */
   readonly memoryLimitMebibytes?: number;
   /** Worker threads of the engine. */
   readonly threads?: number;
@@ -21,7 +21,7 @@ export async function openDatabase(
   path: string,
   options: DatabaseLimits & { readonly spillDirectory?: string },
 ): Promise<Database> {
-  const { memoryLimitMebibytes = 2048, threads = 1, spillDirectory } = options;
+  const { memoryLimitMebibytes = 1024, threads = 1, spillDirectory } = options;
   const instance = await DuckDBInstance.create(path, {
     memory_limit: `${memoryLimitMebibytes}MiB`,
     threads: `${threads}`,

@@ -271,6 +271,43 @@ describe('importManifest', () => {
     },
   );
 
+  it('gives each reference time of a user its own profile, by window, caps and order', async () => {
+    const manifest = shopManifest();
+    manifest.windowDays = 5;
+    manifest.sources = { points: 'points.csv' };
+    manifest.references.sql =
+      "select 'a' as user_id, unnest([10, 12.5, 15]) as reference_time, 'train' as split";
+    // One a day, backwards, each of them named by its day; at 10 and at 15 a reference stands.
+    manifest.modalities = {
+      all: {
+        maxEvents: 9,
+        sql: `select 'a' as user_id, 20 - range as time, 'day ' || time as text from range(20)`,
+      },
+      few: {
+        maxEvents: 2,
+        sql: `select 'a' as user_id, 20 - range as time, 'day ' || time as text from range(20)`,
+      },
+    };
+    delete manifest.tabular;
+    manifest.scenarios = {};
+    const shop = await newShop(manifest);
+    await importManifest(shop);
+    const { profiles } = await profilesOf(shop.outputDir);
+    const days = (name: string) =>
+      profiles.map(({ events }) => events[name]!.map(({ timeDays }) => timeDays));
+    expect(profiles.map(({ referenceDays }) => referenceDays)).toEqual([10, 12.5, 15]);
+    expect(days('all')).toEqual([
+      [5, 6, 7, 8, 9],
+      [8, 9, 10, 11, 12],
+      [10, 11, 12, 13, 14],
+    ]);
+    expect(days('few')).toEqual([
+      [8, 9],
+      [11, 12],
+      [13, 14],
+    ]);
+  });
+
   it('computes tables once, in order, for the SQL after them', async () => {
     const manifest = shopManifest();
     manifest.tables = {

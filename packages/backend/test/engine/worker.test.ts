@@ -52,7 +52,8 @@ async function longestGap(program: Program): Promise<{ runMs: number; gapMs: num
   return { runMs: performance.now() - startedAt, gapMs };
 }
 
-test('the event loop keeps turning during a run', async () => {
+// Another process may hold the cores for longer than the run: then it is measured again.
+test('the event loop keeps turning during a run', { retry: 2 }, async () => {
   await using here = await createEngine({ device: 'cpu', threads: 1 });
   await using probe = await powers(here, 10);
   const { runMs } = await longestGap(probe);

@@ -43,13 +43,14 @@ function frozenWeights(
   precision: QuantisedWeights | undefined,
 ): Record<string, TensorData> {
   const weights: Record<string, TensorData> = {};
-  for (const [name, { shape, kind }] of Object.entries(frozenSpecs(config))) {
+  for (const [i, [name, { shape, kind }]] of Object.entries(frozenSpecs(config)).entries()) {
+    const drawn = (): TensorData => scatteredTensor(shape, { scale: 0.02, seed: i });
     if (kind === 'norm') {
       weights[name] = float32Tensor(shape, new Float32Array(shape[0]!).fill(1));
-    } else if (precision === undefined) weights[name] = scatteredTensor(shape, 0.02);
+    } else if (precision === undefined) weights[name] = drawn();
     else {
       const format = quantisedFormats[precision];
-      Object.assign(weights, quantise(name, scatteredTensor(shape, 0.02), format));
+      Object.assign(weights, quantise(name, drawn(), format));
     }
   }
   return weights;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { kernelTimesHere, timingHere } from '../../src/measure/measure-here.js';
 import { workloadsOf } from '../../src/workloads/default-workloads.js';
 import { trainStepShapeFrom } from '../../src/workloads/shape-text.js';
+import { scatteredTensor } from '../../src/workloads/tensors.js';
 import { prepareTrainStep } from '../../src/workloads/train-step.js';
 
 const trainStep = '2,8,32,2,4,2,101,48';
@@ -47,4 +48,11 @@ describe('workloads at a tiny shape', () => {
     const sum = Object.values(byOpMs).reduce((a, b) => a + b, 0);
     expect(sum).toBeCloseTo(totalMs, 6);
   });
+});
+
+test('tensors of two seeds differ: equal weights would be packed once', () => {
+  const of = (seed: number) => [...scatteredTensor([4, 8], { seed, scale: 0.5 }).data].map(Number);
+  expect(of(1)).toEqual(of(1));
+  expect(of(1)).not.toEqual(of(2));
+  expect(Math.max(...of(2).map(Math.abs))).toBeLessThan(0.5);
 });

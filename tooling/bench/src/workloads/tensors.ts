@@ -24,8 +24,9 @@ export const float32Tensor = (shape: readonly number[], data: Float32Array): Ten
  * from; much faster than random draws, since hundreds of millions are needed.
  *
  * @param shape - sizes
- * @param options - scale of the values; a seed, another one for each weight of a shape: ONNX Runtime packs equal weights once, and
- *   a processor's cache then holds what it never would of a model's
+ * @param options - scale of the values; a seed, which must be another one for each weight of a shape:
+ *   ONNX Runtime packs equal weights once, and a processor's cache then holds what it never would of
+ *   a model's
  */
 export function scatteredTensor(
   shape: readonly number[],

@@ -1,4 +1,4 @@
 // Lets Node run the workspace's TypeScript sources, for tests that need a process of their own.
 import { register } from 'node:module';
 
-register('./typescript-hooks.mjs', import.meta.url);
+register('../../../../tooling/typescript/hooks.mjs', import.meta.url);

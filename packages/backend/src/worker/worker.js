@@ -2,5 +2,5 @@
 // TypeScript, so tests start the thread through this loader.
 import { register } from 'node:module';
 
-register('./typescript-hooks.js', import.meta.url);
+register('../../../../tooling/typescript/hooks.mjs', import.meta.url);
 await import('./thread.ts');

@@ -1,4 +1,4 @@
-const hooks = new URL('../../../src/worker/typescript-hooks.js', import.meta.url);
+const hooks = new URL('../../../../../tooling/typescript/hooks.mjs', import.meta.url);
 const register = `import { register } from 'node:module'; register('${hooks.href}');`;
 
 /** For `node --import`: lets it run this workspace's TypeScript. */

@@ -1,6 +1,6 @@
 // Stands in the source tree where `simulate-worker.js` stands in the built package: Node 20 runs no
-// TypeScript, so tests start the thread through this loader, with the hooks that the engine's uses.
+// TypeScript, so tests start the thread through this loader.
 import { register } from 'node:module';
 
-register('../../../../backend/src/worker/typescript-hooks.js', import.meta.url);
+register('../../../../../tooling/typescript/hooks.mjs', import.meta.url);
 await import('./worker-thread.ts');

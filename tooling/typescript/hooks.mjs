@@ -1,4 +1,5 @@
-// Module hooks that let Node import this workspace's TypeScript; see worker.js.
+// Module hooks that let Node 20 import this workspace's TypeScript: for tests that need a thread or a
+// process of their own.
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -63,7 +63,10 @@ describe('usage', () => {
 
 describe('bad input ends with 2 and a message, without a stack', () => {
   test.each([
-    [['import', 'nowhere.yaml', '--out', 'out'], 'nowhere.yaml: expected a manifest file'],
+    [
+      ['import', 'nowhere.yaml', '--out', 'out'],
+      'nowhere.yaml: expected a readable file, found no file',
+    ],
     [['pairs', 'nowhere'], 'nowhere: expected a dataset directory'],
     [['pretrain', '--data', 'nowhere', '--out', 'run'], 'nowhere: expected a dataset directory'],
     [['evaluate', 'nowhere', '--data', 'nowhere'], 'expected the configuration of a run'],

@@ -16,5 +16,6 @@ export type {
   UserEvent,
   UserProfile,
 } from './events.js';
-export { writeFileAtomic } from './files.js';
+export { pathExists, readOptionalText, readText, writeFileAtomic } from './files.js';
+export { jsonOf, parsedBy, readJson, readOptionalJson, writeJson, type Schema } from './json.js';
 export { createRandom, type Random } from './random.js';

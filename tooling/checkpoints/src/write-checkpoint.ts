@@ -3,7 +3,7 @@ import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { writeSafetensors } from '@q-anchor/backbone';
-import { InputError, writeFileAtomic } from '@q-anchor/core';
+import { InputError, writeJson } from '@q-anchor/core';
 
 import type { CheckpointRequest } from './arguments.js';
 import { configJson, generationJson } from './config-json.js';
@@ -66,8 +66,7 @@ async function writeFiles(
   const tokens = (isBert ? bertTokenizer : qwenTokenizer)(sizes.vocabulary);
   const config = configJson(request, tokens.ids);
   const specs = checkpointSpecs(config);
-  const json = (name: string, value: unknown) =>
-    writeFileAtomic(join(to.directory, name), `${JSON.stringify(value, null, 2)}\n`);
+  const json = (name: string, value: unknown) => writeJson(join(to.directory, name), value);
   await json('config.json', config);
   await json('tokenizer.json', tokens.tokenizer);
   await json('tokenizer_config.json', tokens.config);

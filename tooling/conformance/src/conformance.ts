@@ -1,8 +1,8 @@
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createOnnxEngine } from '@q-anchor/backend';
-import { InputError } from '@q-anchor/core';
+import { InputError, pathExists } from '@q-anchor/core';
 
 import { adamw } from './adamw.js';
 import { bertFamilies } from './berts.js';
@@ -26,7 +26,7 @@ async function familiesOf(directory: string, names: readonly string[]): Promise<
   ];
   const berts: Family[] = [];
   for (const name of folders(['bert'], /^bert$/)) {
-    const hasAdapters = await exists(join(directory, name, 'adapter_config.json'));
+    const hasAdapters = await pathExists(join(directory, name, 'adapter_config.json'));
     berts.push(...bertFamilies(name, { hasAdapters }));
   }
   return [
@@ -68,7 +68,7 @@ async function rowsOf(family: Family, setting: Setting): Promise<readonly Row[]>
   const { name, files } = family;
   const missing: string[] = [];
   for (const file of files) {
-    if (!(await exists(join(setting.directory, file)))) missing.push(file);
+    if (!(await pathExists(join(setting.directory, file)))) missing.push(file);
   }
   if (missing.length > 0) {
     return [{ name, verdict: 'absent', remark: `no ${missing.join(', ')}` }];
@@ -80,12 +80,6 @@ async function rowsOf(family: Family, setting: Setting): Promise<readonly Row[]>
   }
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** Folders that hold a model, with its type. */
 async function modelFolders(
   directory: string,
@@ -93,7 +87,7 @@ async function modelFolders(
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const name of names) {
-    if (!(await exists(join(directory, name, 'config.json')))) continue;
+    if (!(await pathExists(join(directory, name, 'config.json')))) continue;
     const config = await readGolden(directory, `${name}/config.json`).catch(() => undefined);
     if (config?.has('model_type')) found.set(name, String(config.at('model_type').json));
   }

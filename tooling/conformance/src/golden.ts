@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { InputError } from '@q-anchor/core';
+import { InputError, readJson } from '@q-anchor/core';
 
 /** Numbers of a golden with their shape. */
 export interface GoldenTensor {
@@ -39,17 +38,7 @@ export interface Golden {
  * @throws {@link InputError} if the file is missing or no JSON
  */
 export async function readGolden(directory: string, name: string): Promise<Golden> {
-  const path = join(directory, name);
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new InputError(
-      { where: path, expected: 'a readable JSON file', found: (error as Error).message },
-      { cause: error },
-    );
-  }
-  return goldenAt(name, json);
+  return goldenAt(name, await readJson(join(directory, name)));
 }
 
 /**

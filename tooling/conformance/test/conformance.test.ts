@@ -169,7 +169,7 @@ describe('the command', () => {
       'qwen3 lora',
       'metrics',
     ]);
-    expect(remarks['adamw']).toMatch(/^failed: .*adamw\.json: expected a readable JSON file/);
+    expect(remarks['adamw']).toMatch(/^failed: .*adamw\.json: expected JSON/);
     expect(remarks['qwen2 base']).toMatch(/^failed: .*model\.safetensors/);
     expect(remarks['qwen3 base']).toMatch(
       /^failed: model\.embed_tokens\.weight: expected shape \[44, 24\], got \[44, 20\]/,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { BertPooling } from '@q-anchor/backbone';
-import { InputError, writeFileAtomic } from '@q-anchor/core';
+import { InputError, writeJson } from '@q-anchor/core';
 import { z } from 'zod';
 
 import type { Hyperparameters } from '../presets/hyperparameters.js';
@@ -55,7 +55,7 @@ const pathOf = (runDir: string): string => join(runDir, 'config.json');
 /** Writes a run's `config.json`. */
 export async function writeRunConfig(runDir: string, config: RunConfig): Promise<void> {
   const content = { formatVersion, ...config };
-  await writeFileAtomic(pathOf(runDir), `${JSON.stringify(content, undefined, 2)}\n`);
+  await writeJson(pathOf(runDir), content);
 }
 
 /**

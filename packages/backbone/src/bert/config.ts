@@ -1,4 +1,4 @@
-import { InputError } from '@q-anchor/core';
+import { InputError, parsedBy } from '@q-anchor/core';
 import { z } from 'zod';
 
 /** A BERT encoder's shape. */
@@ -47,20 +47,7 @@ const schema = z.object({
  * architecture, activation or kind of positions among them), or a width that the heads don't divide
  */
 export function bertConfigFrom(json: unknown, where = 'config.json'): BertConfig {
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    const found = path.reduce<unknown>(
-      (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
-      json,
-    );
-    throw new InputError({
-      where: path.length === 0 ? where : `${where}, key '${path.join('.')}'`,
-      expected: message,
-      found: JSON.stringify(found) ?? 'nothing',
-    });
-  }
-  const c = parsed.data;
+  const c = parsedBy(json, { schema, where });
   if (c.hidden_size % c.num_attention_heads !== 0) {
     throw new InputError({
       where: `${where}, key 'hidden_size'`,

@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { InputError } from '@q-anchor/core';
+import { InputError, pathExists } from '@q-anchor/core';
 
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import { missingTensor, type TensorSource } from '../safetensors/tensor-source.js';
@@ -9,12 +8,6 @@ import { readShardIndex } from './shard-index.js';
 
 const fileName = 'model.safetensors';
 const indexName = `${fileName}.index.json`;
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * Opens the weights of a model directory in Hugging Face's layout: `model.safetensors`, or the shards
@@ -26,9 +19,9 @@ const exists = (path: string): Promise<boolean> =>
  */
 export async function openCheckpoint(directory: string): Promise<TensorSource> {
   const single = join(directory, fileName);
-  if (await exists(single)) return openSafetensors(single);
+  if (await pathExists(single)) return openSafetensors(single);
   const index = join(directory, indexName);
-  if (await exists(index)) return openShards(directory, index);
+  if (await pathExists(index)) return openShards(directory, index);
   throw new InputError({
     where: directory,
     expected: `${fileName} or ${indexName}`,

@@ -1,12 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import { InputError } from '@q-anchor/core';
+import { InputError, jsonOf, parsedBy, readText } from '@q-anchor/core';
 import { z } from 'zod';
 
 import { repeatedKey } from '../safetensors/repeated-key.js';
 
-const schema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
+const schema = z.looseObject({
+  weight_map: z.record(z.string(), z.string({ error: 'a file name' }), {
+    error: 'file names by tensor',
+  }),
+});
 
 /**
  * The shard of each tensor, from a `model.safetensors.index.json`.
@@ -16,17 +19,8 @@ const schema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
  * own directory
  */
 export async function readShardIndex(path: string): Promise<ReadonlyMap<string, string>> {
-  let text: string;
-  let value: unknown;
-  try {
-    text = await readFile(path, 'utf8');
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(
-      { where: path, expected: 'readable JSON', found: (error as Error).message },
-      { cause: error },
-    );
-  }
+  const text = await readText(path);
+  const value = jsonOf(text, path);
   const repeated = repeatedKey(text);
   if (repeated !== undefined) {
     throw new InputError({
@@ -35,15 +29,8 @@ export async function readShardIndex(path: string): Promise<ReadonlyMap<string, 
       found: 'it twice',
     });
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    throw new InputError({
-      where: path,
-      expected: 'weight_map, file names by tensor',
-      found: parsed.error.issues[0]!.message,
-    });
-  }
-  const shards = new Map(Object.entries(parsed.data.weight_map));
+  const { weight_map: shardOf } = parsedBy(value, { schema, where: path });
+  const shards = new Map(Object.entries(shardOf));
   for (const [name, shard] of shards) {
     if (basename(shard) !== shard || !shard.endsWith('.safetensors')) {
       throw new InputError({

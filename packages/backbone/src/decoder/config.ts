@@ -1,4 +1,4 @@
-import { InputError } from '@q-anchor/core';
+import { InputError, parsedBy } from '@q-anchor/core';
 import { z } from 'zod';
 
 /** A decoder's shape. */
@@ -65,20 +65,7 @@ const schema = z.object({
  * @throws {@link InputError} naming the key that is missing or wrong, or values that do not go together
  */
 export function decoderConfigFrom(json: unknown, where = 'config.json'): DecoderConfig {
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    const found = path.reduce<unknown>(
-      (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
-      json,
-    );
-    throw new InputError({
-      where: path.length === 0 ? where : `${where}, key '${path.join('.')}'`,
-      expected: message,
-      found: JSON.stringify(found) ?? 'nothing',
-    });
-  }
-  const c = parsed.data;
+  const c = parsedBy(json, { schema, where });
   const config: DecoderConfig = {
     architecture: c.model_type,
     vocabularySize: c.vocab_size,

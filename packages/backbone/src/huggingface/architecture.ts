@@ -1,11 +1,10 @@
-import { InputError } from '@q-anchor/core';
+import { InputError, parsedBy } from '@q-anchor/core';
 import { z } from 'zod';
 
 import { bertConfigFrom, type BertConfig } from '../bert/config.js';
 import { bertParameters } from '../bert/parameters.js';
 import { decoderConfigFrom, type DecoderConfig } from '../decoder/config.js';
 import { decoderParameters, type ParameterSpecs } from '../decoder/parameters.js';
-import { parsedBy } from './read-json.js';
 
 /** What a `config.json` describes. */
 export type Architecture =
@@ -53,7 +52,7 @@ const schema = z.looseObject({
  * configuration is missing or wrong
  */
 export function architectureOf(json: unknown, where: string): Architecture {
-  const { model_type: type, architectures } = parsedBy(schema, json, where);
+  const { model_type: type, architectures } = parsedBy(json, { schema, where });
   const classes = architectures ?? [];
   const modelType = type ?? familyOf(classes[0]);
   const isKnown = (Object.values(families) as (string | undefined)[]).includes(modelType);

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 
-import { InputError } from '@q-anchor/core';
+import { InputError, parsedBy, readOptionalJson } from '@q-anchor/core';
 import { z } from 'zod';
 
-import { parsedBy, readOptionalJson } from './read-json.js';
 import type { SpecialTokens } from './special-tokens.js';
 
 /** How a model wants its text drawn, from `generation_config.json`. */
@@ -68,8 +67,11 @@ export async function readGenerationDefaults(
 ): Promise<GenerationDefaults> {
   const { specialTokens, vocabularySize } = options;
   const where = join(directory, 'generation_config.json');
-  const file = parsedBy(schema, (await readOptionalJson(where)) ?? {}, where);
-  const config = parsedBy(idsSchema, options.config, join(directory, 'config.json'));
+  const file = parsedBy((await readOptionalJson(where)) ?? {}, { schema, where });
+  const config = parsedBy(options.config, {
+    schema: idsSchema,
+    where: join(directory, 'config.json'),
+  });
   const own = specialTokens.eos ? [specialTokens.eos.id] : [];
   const named = file.eos_token_id ?? config.eos_token_id ?? own;
   const eosIds = typeof named === 'number' ? [named] : named;

@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { InputError } from '@q-anchor/core';
+import { InputError, readOptionalJson, readOptionalText } from '@q-anchor/core';
 
 import type { BertConfig } from '../bert/config.js';
 import type { BertPooling } from '../bert/pooled.js';
@@ -14,7 +14,6 @@ import { architectureOf, type Architecture } from './architecture.js';
 import { directoryWeights, refusePickles } from './directory-weights.js';
 import { readGenerationDefaults, type GenerationDefaults } from './generation-defaults.js';
 import { poolingOf } from './pooling.js';
-import { readOptionalJson } from './read-json.js';
 import {
   configuredTokenizer,
   type ChatMarkers,
@@ -141,7 +140,7 @@ async function tokensOf(path: string): Promise<ConfiguredTokenizer> {
     where: path,
     config: await readOptionalJson(join(path, 'tokenizer_config.json')),
     map: await readOptionalJson(join(path, 'special_tokens_map.json')),
-    template: await readFile(join(path, 'chat_template.jinja'), 'utf8').catch(() => undefined),
+    template: await readOptionalText(join(path, 'chat_template.jinja')),
   });
 }
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
+import { parsedBy, readOptionalJson } from '@q-anchor/core';
 import { z } from 'zod';
 
 import type { BertPooling } from '../bert/pooled.js';
-import { parsedBy, readOptionalJson } from './read-json.js';
 
 const flag = z.boolean('true or false').default(false);
 const schema = z.looseObject({
@@ -23,11 +23,10 @@ export async function poolingOf(directory: string): Promise<BertPooling | undefi
   const path = join(directory, '1_Pooling', 'config.json');
   const json = await readOptionalJson(path);
   if (json === undefined) return undefined;
-  const { pooling_mode_cls_token: isCls, pooling_mode_mean_tokens: isMean } = parsedBy(
+  const { pooling_mode_cls_token: isCls, pooling_mode_mean_tokens: isMean } = parsedBy(json, {
     schema,
-    json,
-    path,
-  );
+    where: path,
+  });
   if (isCls === isMean) return undefined;
   return isCls ? 'cls' : 'mean';
 }

@@ -1,9 +1,8 @@
-import { InputError } from '@q-anchor/core';
+import { InputError, parsedBy } from '@q-anchor/core';
 import { z } from 'zod';
 
 import { createTokenizer, type Tokenizer } from '../tokenizer/create-tokenizer.js';
 import { addedToken } from '../tokenizer/special-tokens.js';
-import { parsedBy } from './read-json.js';
 
 /** A special token and its id. */
 export interface SpecialToken {
@@ -93,8 +92,14 @@ export function configuredTokenizer(
   settings: TokenizerSettings & { readonly where: string },
 ): ConfiguredTokenizer {
   const { where, map } = settings;
-  const config = parsedBy(configSchema, settings.config ?? {}, `${where}/${configName}`);
-  const declared = parsedBy(roleSchema, map ?? {}, `${where}/special_tokens_map.json`);
+  const config = parsedBy(settings.config ?? {}, {
+    schema: configSchema,
+    where: `${where}/${configName}`,
+  });
+  const declared = parsedBy(map ?? {}, {
+    schema: roleSchema,
+    where: `${where}/special_tokens_map.json`,
+  });
   const complete = withDeclaredTokens(tokenizer, config.added_tokens_decoder ?? {}, where);
   const { added_tokens: added, model } = complete.toJson();
   const idOf = (token: string): number | undefined =>

@@ -1,4 +1,4 @@
-import { InputError } from '@q-anchor/core';
+import { InputError, parsedBy } from '@q-anchor/core';
 import { z } from 'zod';
 
 import type { ParameterSpecs } from '../decoder/parameters.js';
@@ -72,18 +72,10 @@ export function loraConfigFrom(
   options: { readonly specs: ParameterSpecs; readonly where?: string },
 ): LoraConfig {
   const { specs, where = 'adapter_config.json' } = options;
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    const [key] = path;
-    const found = key === undefined ? json : (json as Record<PropertyKey, unknown>)[key];
-    throw new InputError({
-      where: key === undefined ? where : `${where}, key '${String(key)}'`,
-      expected: message,
-      found: JSON.stringify(found) ?? 'nothing',
-    });
-  }
-  const { r, lora_alpha, lora_dropout, target_modules, use_rslora } = parsed.data;
+  const { r, lora_alpha, lora_dropout, target_modules, use_rslora } = parsedBy(json, {
+    schema,
+    where,
+  });
   const at = `${where}, key 'target_modules'`;
   const targets =
     typeof target_modules === 'string'

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { InputError, ShapeError, writeFileAtomic } from '@q-anchor/core';
+import { InputError, readJson, ShapeError, writeJson } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 
 import type { ParameterSpecs } from '../decoder/parameters.js';
@@ -72,17 +71,6 @@ export async function readAdapters(
   return { lora, adapters };
 }
 
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const expected = "PEFT's description of an adapter";
-    const found = isMissing ? 'no file' : (error as Error).message;
-    throw new InputError({ where: path, expected, found }, { cause: error });
-  }
-}
-
 /**
  * Writes adapters so that PEFT loads them, each file whole or not at all.
  *
@@ -114,6 +102,5 @@ export async function writeAdapters(
   await writeSafetensors(path, tensors, { metadata: { format: 'pt' } });
   const targets = targetsWritten(specs, lora.targets);
   const json = loraConfigToJson({ ...lora, targets }, options);
-  const text = `${JSON.stringify(json, undefined, 2)}\n`;
-  await writeFileAtomic(join(directory, adapterFiles.config), text);
+  await writeJson(join(directory, adapterFiles.config), json);
 }

@@ -1,4 +1,4 @@
-import { InputError } from '@q-anchor/core';
+import { InputError, jsonOf } from '@q-anchor/core';
 import { z } from 'zod';
 
 import { repeatedKey } from './repeated-key.js';
@@ -95,15 +95,7 @@ export function parseHeader(
 }
 
 function parseObject(text: string, path: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(
-      { where: `${path}: header`, expected: 'JSON', found: (error as SyntaxError).message },
-      { cause: error },
-    );
-  }
+  const value = jsonOf(text, `${path}: header`);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InputError({
       where: `${path}: header`,

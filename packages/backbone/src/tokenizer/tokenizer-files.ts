@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { InputError, writeFileAtomic } from '@q-anchor/core';
+import { readJson, writeJson } from '@q-anchor/core';
 
 import { createTokenizer, type Tokenizer } from './create-tokenizer.js';
 
@@ -20,33 +20,7 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
     () => false,
   );
   const file = isDirectory ? join(path, fileName) : path;
-  return createTokenizer(parse(await read(file), file), { where: file });
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new InputError(
-      {
-        where: file,
-        expected: 'a readable tokenizer.json',
-        found: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no file' : String(error),
-      },
-      { cause: error },
-    );
-  }
-}
-
-function parse(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(
-      { where: file, expected: 'JSON', found: (error as SyntaxError).message },
-      { cause: error },
-    );
-  }
+  return createTokenizer(await readJson(file), { where: file });
 }
 
 /**
@@ -56,8 +30,5 @@ function parse(text: string, file: string): unknown {
  * @param directory - is made where it is missing
  */
 export async function saveTokenizer(tokenizer: Tokenizer, directory: string): Promise<void> {
-  await writeFileAtomic(
-    join(directory, fileName),
-    `${JSON.stringify(tokenizer.toJson(), null, 2)}\n`,
-  );
+  await writeJson(join(directory, fileName), tokenizer.toJson());
 }

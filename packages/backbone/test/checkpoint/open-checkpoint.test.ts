@@ -133,8 +133,9 @@ describe('bad directories', () => {
       '{"weight_map":{"a":"x.safetensors","\\u0061":"y.safetensors"}}',
       /index\.json: tensor a: expected each name once, found it twice/,
     ],
-    ['no JSON', '{', /index\.json: expected readable JSON/],
-    ['no map', '{"weight_map":[]}', /index\.json: expected weight_map/],
+    ['no JSON', '{', /index\.json: expected JSON/],
+    ['no map', '{"weight_map":[]}', /'weight_map': expected file names by tensor, found \[\]/],
+    ['a number', '{"weight_map":{"a":1}}', /'weight_map\.a': expected a file name, found 1/],
     [
       'a way out',
       '{"weight_map":{"a":"../x.safetensors"}}',

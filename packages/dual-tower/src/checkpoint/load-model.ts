@@ -9,7 +9,7 @@ import {
   readAdapters,
 } from '@q-anchor/backbone';
 import type { Weights } from '@q-anchor/backend';
-import { InputError } from '@q-anchor/core';
+import { InputError, parsedBy, readJson } from '@q-anchor/core';
 import type { StoredTensor, TensorData } from '@q-anchor/graph';
 import {
   checkUserTokensConfig,
@@ -20,7 +20,6 @@ import {
 import type { DualTowerConfig } from '../model/config.js';
 import { quantisedPrecision, type WeightPrecision } from '../precision/precision.js';
 import { fileDigest } from './file-digest.js';
-import { checkedJson, readJson } from './json-file.js';
 import type { DualTowerModel, ServedModel } from './model.js';
 import {
   checkTokenizer,
@@ -94,8 +93,8 @@ async function modelIn<T extends TensorData | StoredTensor>(
   const path = (name: string): string => join(directory, name);
   const description = path(modelFiles.description);
   const json = await readJson(description);
-  checkedJson(json, { schema: headerSchema, path: description });
-  const file = checkedJson(json, { schema: modelFileSchema, path: description });
+  parsedBy(json, { schema: headerSchema, where: description });
+  const file = parsedBy(json, { schema: modelFileSchema, where: description });
   const decoder = decoderConfigFrom(
     await readJson(path(modelFiles.decoderConfig)),
     path(modelFiles.decoderConfig),

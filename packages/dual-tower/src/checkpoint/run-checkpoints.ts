@@ -1,14 +1,13 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openSafetensors, writeSafetensors } from '@q-anchor/backbone';
-import { InputError, makeDirectoryAtomic } from '@q-anchor/core';
+import { InputError, makeDirectoryAtomic, parsedBy, readJson, writeJson } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 import { z } from 'zod';
 
 import type { TrainingCheckpoint } from '../train/pretrain.js';
 import { fileDigest } from './file-digest.js';
-import { checkedJson, readJson, toJsonText } from './json-file.js';
 
 const formatVersion = 1;
 const folder = 'checkpoints';
@@ -61,10 +60,8 @@ export async function saveCheckpoint(
     fill: async (temporary) => {
       await writeSafetensors(join(temporary, stateFile), state);
       const digest = await fileDigest(join(temporary, stateFile));
-      await writeFile(
-        join(temporary, descriptionFile),
-        toJsonText({ formatVersion, step, digest, ...(base !== undefined && { base }) }),
-      );
+      const description = { formatVersion, step, digest, ...(base !== undefined && { base }) };
+      await writeJson(join(temporary, descriptionFile), description);
     },
   });
   const steps = await checkpointSteps(runDir);
@@ -111,7 +108,7 @@ async function latestWhole(runDir: string): Promise<TrainingCheckpoint | undefin
 
 async function readCheckpoint(directory: string, step: number): Promise<TrainingCheckpoint> {
   const path = join(directory, descriptionFile);
-  const description = checkedJson(await readJson(path), { schema, path });
+  const description = parsedBy(await readJson(path), { schema, where: path });
   const statePath = join(directory, stateFile);
   await using source = await openSafetensors(statePath);
   const found = await fileDigest(statePath);

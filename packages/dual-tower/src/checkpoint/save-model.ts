@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -10,14 +9,13 @@ import {
   writeSafetensors,
   type Float32Storage,
 } from '@q-anchor/backbone';
-import { InputError, makeDirectoryAtomic } from '@q-anchor/core';
+import { InputError, makeDirectoryAtomic, writeJson } from '@q-anchor/core';
 import { coarseToFine, type TextEncoderConfig } from '@q-anchor/user-tokens';
 
 import { chosenParameters } from './chosen-parameters.js';
 import { defaultMaxQueryTokens } from '../model/query-tokens.js';
 import { quantisedPrecision } from '../precision/precision.js';
 import { fileDigest } from './file-digest.js';
-import { toJsonText } from './json-file.js';
 import type { DualTowerModel } from './model.js';
 import {
   checkTokenizer,
@@ -110,7 +108,7 @@ export async function saveModel(
     });
   const fill = async (temporary: string): Promise<string> => {
     const path = (name: string): string => join(temporary, name);
-    await writeFile(path(modelFiles.decoderConfig), toJsonText(decoderConfigToJson(decoder)));
+    await writeJson(path(modelFiles.decoderConfig), decoderConfigToJson(decoder));
     await saveTokenizer(tokenizer, temporary);
     for (const [file, content] of tensors) {
       await writeSafetensors(path(file), content, {
@@ -156,7 +154,7 @@ export async function saveModel(
       digests,
     } as unknown as Parameters<typeof modelDigest>[0];
     const digest = modelDigest(content);
-    await writeFile(path(modelFiles.description), toJsonText({ ...content, digest }));
+    await writeJson(path(modelFiles.description), { ...content, digest });
     return digest;
   };
   return makeDirectoryAtomic(directory, { overwrite: true, fill });

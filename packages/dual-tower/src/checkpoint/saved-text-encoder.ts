@@ -8,12 +8,12 @@ import {
   readAdapters,
   type BertPooling,
 } from '@q-anchor/backbone';
+import { pathExists, readJson } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 import { textNames } from '@q-anchor/user-tokens';
 
-import { readJson } from './json-file.js';
 import { parametersIn, type TensorReader } from './parameters-in.js';
-import { exists, named, type LoadedTextEncoder } from './text-encoder-directory.js';
+import { named, type LoadedTextEncoder } from './text-encoder-directory.js';
 
 /**
  * Reads a text encoder that was written into a model directory. Unlike one of Hugging Face's it may
@@ -36,7 +36,7 @@ export async function savedTextEncoder<T>(
   const bert = bertConfigFrom(await readJson(path('config.json')), path('config.json'));
   const specs = bertParameters(bert);
   const weights = await parametersIn(path('model.safetensors'), { specs, reader });
-  const adapted = (await exists(path(adapterFiles.config)))
+  const adapted = (await pathExists(path(adapterFiles.config)))
     ? await readAdapters(folder, { specs })
     : undefined;
   return {

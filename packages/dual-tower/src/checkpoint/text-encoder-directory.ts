@@ -1,4 +1,4 @@
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -19,11 +19,10 @@ import {
   type Tokenizer,
 } from '@q-anchor/backbone';
 import type { Tensors } from '@q-anchor/backend';
-import { InputError } from '@q-anchor/core';
+import { InputError, pathExists, writeJson } from '@q-anchor/core';
 import { textNames, type BertTextConfig } from '@q-anchor/user-tokens';
 
 import { chosenParameters } from './chosen-parameters.js';
-import { toJsonText } from './json-file.js';
 
 /** Folder of a text encoder inside a model directory. */
 export const textEncoderFolder = 'text-encoder';
@@ -82,7 +81,7 @@ export async function loadTextEncoder(
   }
   const { config: bert, parameters: specs, tokenizer } = model;
   const weights = await readParameters(model.weights, specs, { ...(signal && { signal }) });
-  const adapted = (await exists(join(directory, adapterFiles.config)))
+  const adapted = (await pathExists(join(directory, adapterFiles.config)))
     ? await readAdapters(directory, { specs })
     : undefined;
   if (adapted && options.lora) {
@@ -101,13 +100,6 @@ export async function loadTextEncoder(
     tokenizer,
   };
 }
-
-/** Whether there is such a file. */
-export const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Entries under other names. */
 export const named = <T>(
@@ -156,7 +148,7 @@ export async function writeTextEncoder(
     return named(tensors, (name) => name.slice(textNames.bert.length));
   };
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'config.json'), toJsonText(bertConfigToJson(bert)));
+  await writeJson(join(folder, 'config.json'), bertConfigToJson(bert));
   await saveTokenizer(tokenizer, folder);
   const weights = join(folder, 'model.safetensors');
   const tensors = own(specs);

@@ -1,7 +1,7 @@
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { writeFileAtomic } from '@q-anchor/core';
+import { pathExists, readOptionalJson, writeJson } from '@q-anchor/core';
 
 import type { Database } from './database.js';
 import {
@@ -44,12 +44,6 @@ export interface PairsDraftOptions {
 /** The file that tells what pairs were made from. */
 const originFile = 'origin.json';
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** Opens the draft of a dataset's pairs: what a killed run left of an equal one, or a new one. */
 export async function openPairsDraft(
   database: Database,
@@ -60,7 +54,9 @@ export async function openPairsDraft(
   const replaced = join(directory, '.pairs.replaced');
   const folder = join(directory, '.pairs.partial');
   // A kill between the two renames of `publish` leaves the former pairs here alone.
-  if (!(await exists(published)) && (await exists(replaced))) await rename(replaced, published);
+  if (!(await pathExists(published)) && (await pathExists(replaced))) {
+    await rename(replaced, published);
+  }
   await rm(replaced, { recursive: true, force: true });
 
   const found = await readWorkKey(join(folder, originFile));
@@ -76,22 +72,18 @@ export async function openPairsDraft(
     await rm(join(folder, originFile), { force: true });
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder);
-    await writeFileAtomic(join(folder, originFile), `${JSON.stringify(key, undefined, 2)}\n`);
+    await writeJson(join(folder, originFile), key);
   }
   return {
     shards,
     ...(reason === '' ? {} : { restartReason: reason }),
-    readJson: async (name) => {
-      const path = join(folder, name);
-      return (await exists(path)) ? JSON.parse(await readFile(path, 'utf8')) : undefined;
-    },
-    writeJson: (name, content) =>
-      writeFileAtomic(join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`),
+    readJson: (name) => readOptionalJson(join(folder, name)),
+    writeJson: (name, content) => writeJson(join(folder, name), content),
     pairs: ({ signal } = {}) => readPairs(database, folder, { sources: pairSources, signal }),
     writePairs: (pairs, shard) =>
       writePairShard(database, folder, { pairs, shard, sources: pairSources }),
     publish: async () => {
-      if (await exists(published)) await rename(published, replaced);
+      if (await pathExists(published)) await rename(published, replaced);
       await rename(folder, published);
       await rm(replaced, { recursive: true, force: true });
     },

@@ -1,11 +1,11 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import {
   digestOf,
-  InputError,
   makeDirectoryAtomic,
-  writeFileAtomic,
+  readText,
+  writeJson,
   type Digestible,
 } from '@q-anchor/core';
 
@@ -57,16 +57,7 @@ export interface ImportOptions extends DatabaseLimits {
  */
 export async function importManifest(options: ImportOptions): Promise<DatasetInfo> {
   const { manifestPath, signal } = options;
-  let text: string;
-  try {
-    text = await readFile(manifestPath, 'utf8');
-  } catch (error) {
-    throw new InputError(
-      { where: manifestPath, expected: 'a manifest file', found: 'none that can be read' },
-      { cause: error },
-    );
-  }
-  const manifest = parseManifest(text, manifestPath);
+  const manifest = parseManifest(await readText(manifestPath), manifestPath);
   signal?.throwIfAborted();
   const dataDirectory = options.dataDir ?? dirname(manifestPath);
   const key = await importKey({ manifest, dataDirectory, threads: options.threads });
@@ -90,7 +81,7 @@ export async function importManifest(options: ImportOptions): Promise<DatasetInf
             mkdir(path),
           ),
         );
-        await writeFileAtomic(keyPath(directory), JSON.stringify(key));
+        await writeJson(keyPath(directory), key);
       }
       const spillDirectory = join(scratchDirectory, 'spill');
       await rm(spillDirectory, { recursive: true, force: true });
@@ -134,10 +125,7 @@ export async function importManifest(options: ImportOptions): Promise<DatasetInf
         files: await fileDigests(directory),
       });
       const info: DatasetInfo = { ...content, digest };
-      await writeFileAtomic(
-        join(directory, 'dataset.json'),
-        `${JSON.stringify(info, undefined, 2)}\n`,
-      );
+      await writeJson(join(directory, 'dataset.json'), info);
       signal?.throwIfAborted();
       return info;
     },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { InputError, writeFileAtomic } from '@q-anchor/core';
+import { InputError, writeJson } from '@q-anchor/core';
 import { z } from 'zod';
 
 import { openDatabase } from '../dataset/database.js';
@@ -64,7 +64,7 @@ export async function writeSimulationTruth(
   } finally {
     database.close();
   }
-  await writeFileAtomic(join(directory, truthFile), `${JSON.stringify(truth, undefined, 2)}\n`);
+  await writeJson(join(directory, truthFile), truth);
 }
 
 const noSimulation = (directory: string, cause: unknown): InputError =>

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-
-import { InputError } from '@q-anchor/core';
+import { InputError, readText } from '@q-anchor/core';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
@@ -111,14 +109,5 @@ export function parseTopics(content: string, where: string): LifeTopic[] {
  * @throws {@link @q-anchor/core#InputError} if the file can't be read or something in it is wrong
  */
 export async function readTopics(path: string): Promise<LifeTopic[]> {
-  let content: string;
-  try {
-    content = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new InputError(
-      { where: path, expected: 'a file of life topics', found: 'none that can be read' },
-      { cause: error },
-    );
-  }
-  return parseTopics(content, path);
+  return parseTopics(await readText(path), path);
 }

@@ -450,7 +450,9 @@ describe('importManifest', () => {
 
   it('says which manifest is missing', async () => {
     const missing = importManifest({ manifestPath: 'nowhere.yaml', outputDir: 'never' });
-    await expect(missing).rejects.toThrow(/^nowhere\.yaml: expected a manifest file/u);
+    await expect(missing).rejects.toThrow(
+      /^nowhere\.yaml: expected a readable file, found no file/u,
+    );
     await expect(missing).rejects.toSatisfy((reason: unknown) => InputError.isInstance(reason));
   });
 });

@@ -22,7 +22,7 @@ import {
   importText,
   runImport,
 } from './import/run-import.js';
-import { stageHere, type StageTask } from './import/stages-here.js';
+import type { StageTask } from './import/stages-here.js';
 import { childAnswer, childCommand, createChildMeasurer } from './measure/child.js';
 import { ownProcess } from './measure/own-process.js';
 import { createTorch } from './measure/torch.js';
@@ -39,7 +39,10 @@ const isHelp = (argv: readonly string[]): boolean => argv.includes('--help') || 
 const childTasks: Readonly<Record<string, (taskText: string) => Promise<unknown>>> = {
   [childCommand]: childAnswer,
   [readingChildCommand]: readingChildAnswer,
-  [importChildCommand]: (text) => stageHere(JSON.parse(text) as StageTask),
+  [importChildCommand]: async (text) => {
+    const { stageHere } = await import('./import/stages-here.js');
+    return stageHere(JSON.parse(text) as StageTask);
+  },
   [adapterStepChildCommand]: (text) => adapterStepHere(JSON.parse(text) as AdapterStepTask),
 };
 

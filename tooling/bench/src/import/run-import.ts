@@ -7,7 +7,6 @@ import { InputError } from '@q-anchor/core';
 
 import { parsed, wholeNumber } from '../arguments.js';
 import { ownProcess } from '../measure/own-process.js';
-import { writeEventFiles } from './event-files.js';
 import type { StageResult, StageTask } from './stages-here.js';
 
 /** The bench of imports and pairs, by name. */
@@ -87,6 +86,8 @@ export async function runImport(
   const folder = await mkdtemp(join(request.folder, 'q-anchor-bench-import-'));
   try {
     say(`making ${request.events} events`);
+    // Loaded here, so that the other benches' processes stay without the database engine.
+    const { writeEventFiles } = await import('./event-files.js');
     const manifestPath = await writeEventFiles(folder, {
       events: request.events,
       pairReferences: Math.ceil(request.pairs / pairsPerReference),

@@ -35,7 +35,7 @@ describe('pairs by a language model', () => {
     expect(server.requests[0]!.headers['authorization']).toBe('Bearer a key');
     const calls = server.requests.length;
     const again = await qAnchor([...args, ...flags.split(' ')]);
-    expect(again.stdout).toMatch(/pairs drafted, .* dropped \(50\.0 %\); 0 calls/u);
+    expect(again.stdout).toMatch(/pairs drafted, .* dropped \(50\.0 %\); 0 requests/u);
     expect(server.requests).toHaveLength(calls);
     const journal = await readFile(join(dataset, 'annotations', 'journal.jsonl'), 'utf8');
     expect(journal.split('\n').length).toBe(calls + 1);

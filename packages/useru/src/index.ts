@@ -67,7 +67,7 @@ export { openLlmAnnotator } from './annotate/llm-annotator.js';
 export type { LlmAnnotator, LlmAnnotatorOptions } from './annotate/llm-options.js';
 export type { PrivateParts } from './annotate/private-profile.js';
 export type { Backoff } from './annotate/retry.js';
-export type { AnnotateOptions, Annotator } from './uqa/annotator.js';
+export type { AnnotateOptions, Annotator, SkippedTopic } from './uqa/annotator.js';
 export {
   createProfileScaleFitter,
   type ProfileScale,

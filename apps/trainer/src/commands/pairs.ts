@@ -85,5 +85,5 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
           `for ${summary.references} reference points` +
           (beyond > 0 ? `; ${beyond} of them end too late for D_future` : ''),
       );
-      if (annotator !== undefined) context.print(annotatorText(summary.annotator.counts));
+      if (annotator !== undefined) context.print(annotatorText(annotator));
     });

@@ -48,6 +48,9 @@ export async function openAnnotator(
     directory: join(dataset.directory, 'annotations'),
     private: dataset.info.private,
     windowDays: dataset.info.windowDays,
+    maxEvents: Object.fromEntries(
+      dataset.info.modalities.map(({ name, maxEvents }) => [name, maxEvents]),
+    ),
     ...(topics === undefined ? {} : { topics }),
     concurrency: options.llmConcurrency,
     timeoutSeconds: options.llmTimeout,
@@ -60,13 +63,20 @@ export async function openAnnotator(
   });
 }
 
-/** What a language model did and cost, in a line. */
-export function annotatorText(counts: Readonly<Record<string, number>>): string {
+/** What a language model did and cost, in lines. */
+export function annotatorText(annotator: LlmAnnotator): string {
+  const counts = { ...annotator.report(), ...annotator.effort() };
   const of = (name: string): number => counts[name] ?? 0;
+  const skipped = annotator.skipped();
+  const shown = skipped.slice(0, 5).map(({ topic, reason }) => `\n  ${topic}: ${reason}`);
   return (
     `Language model: ${of('drafted')} pairs drafted, ${of('supported')} supported, ` +
     `${of('revised')} revised, ${of('dropped')} dropped (${(100 * of('dropRate')).toFixed(1)} %); ` +
-    `${of('calls')} calls, ${of('reusedAnswers')} answers from the journal; ` +
-    `${of('promptTokens')} + ${of('completionTokens')} tokens, cost ${of('cost').toFixed(4)}`
+    `${of('requests')} requests, ${of('retries')} of them tried again, ` +
+    `${of('reusedAnswers')} answers from the journal; ` +
+    `${of('promptTokens')} + ${of('completionTokens')} tokens, cost ${of('cost').toFixed(4)}` +
+    (of('skipped') === 0
+      ? ''
+      : `\n${of('skipped')} topics skipped without a valid answer, such as${shown.join('')}`)
   );
 }

@@ -18,6 +18,8 @@ export interface TokenUsage {
 
 /** Counts tokens and cost, and keeps to a limit. */
 export interface Ledger {
+  /** What a token costs now. */
+  readonly prices: TokenPrices;
   /** The cost of some tokens. */
   costOf(usage: TokenUsage): number;
   /**
@@ -26,29 +28,48 @@ export interface Ledger {
    * @throws {@link @q-anchor/core#InputError} if the limit would be passed
    */
   reserve(most: TokenUsage): (usage?: TokenUsage) => void;
-  /** Adds what was spent before. */
-  addSpent(usage: TokenUsage, cost: number): void;
-  /** All so far. */
+  /** Adds what was spent before, at the prices of then. */
+  addSpent(usage: TokenUsage, prices: TokenPrices): void;
+  /** All so far; the same whatever order it was spent in. */
   total(): TokenUsage & { readonly cost: number };
 }
 
+const costAt = (usage: TokenUsage, prices: TokenPrices): number =>
+  (usage.promptTokens * prices.inputPerMillion + usage.completionTokens * prices.outputPerMillion) /
+  1e6;
+
 /** A ledger; without `maxCost` there is no limit. */
 export function createLedger(prices: TokenPrices, maxCost = Infinity): Ledger {
-  let [promptTokens, completionTokens, cost, reserved] = [0, 0, 0, 0];
-  const costOf = (usage: TokenUsage): number =>
-    (usage.promptTokens * prices.inputPerMillion +
-      usage.completionTokens * prices.outputPerMillion) /
-    1e6;
-  const addSpent = (usage: TokenUsage, spent: number): void => {
-    promptTokens += usage.promptTokens;
-    completionTokens += usage.completionTokens;
-    cost += spent;
+  // Tokens are summed, being whole: a sum of costs would end in other digits in another order.
+  const spent = new Map<string, { readonly prices: TokenPrices; usage: TokenUsage }>();
+  let reserved = 0;
+  const addSpent = ({ promptTokens, completionTokens }: TokenUsage, at: TokenPrices): void => {
+    const key = `${at.inputPerMillion} ${at.outputPerMillion}`;
+    const before = spent.get(key)?.usage ?? { promptTokens: 0, completionTokens: 0 };
+    spent.set(key, {
+      prices: at,
+      usage: {
+        promptTokens: before.promptTokens + promptTokens,
+        completionTokens: before.completionTokens + completionTokens,
+      },
+    });
+  };
+  const total = (): TokenUsage & { readonly cost: number } => {
+    let [promptTokens, completionTokens, cost] = [0, 0, 0];
+    for (const [, entry] of [...spent].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      promptTokens += entry.usage.promptTokens;
+      completionTokens += entry.usage.completionTokens;
+      cost += costAt(entry.usage, entry.prices);
+    }
+    return { promptTokens, completionTokens, cost };
   };
   return {
-    costOf,
+    prices,
+    costOf: (usage) => costAt(usage, prices),
     addSpent,
     reserve: (most) => {
-      const part = costOf(most);
+      const part = costAt(most, prices);
+      const { cost } = total();
       if (cost + reserved + part > maxCost) {
         throw new InputError({
           where: 'maxCost',
@@ -60,9 +81,9 @@ export function createLedger(prices: TokenPrices, maxCost = Infinity): Ledger {
       reserved += part;
       return (usage) => {
         reserved -= part;
-        if (usage !== undefined) addSpent(usage, costOf(usage));
+        if (usage !== undefined) addSpent(usage, prices);
       };
     },
-    total: () => ({ promptTokens, completionTokens, cost }),
+    total,
   };
 }

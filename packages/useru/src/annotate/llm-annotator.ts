@@ -5,37 +5,26 @@ import { digestOf, InputError, type QueryAnswer, type UserProfile } from '@q-anc
 import type { AnnotateOptions } from '../uqa/annotator.js';
 import { createKeywordScorer } from '../uqa/topic-scorer.js';
 import { lifeTopics } from '../uqa/topics.js';
+import { createAttemptHistory, type AttemptRecord } from './attempts.js';
 import { openChatEndpoint } from './chat-endpoint.js';
 import { candidateTopics, draftAndReflect } from './draft-and-reflect.js';
 import { createGate } from './gate.js';
-import { openJournal, type Journal, type JournalRecord } from './journal.js';
+import { openJournal } from './journal.js';
 import { createLedger } from './ledger.js';
 import type { LlmAnnotator, LlmAnnotatorOptions } from './llm-options.js';
 import { publicProfile } from './private-profile.js';
 import { profileJson } from './profile-json.js';
-import type { Verdict } from './prompts.js';
-import { createStructuredCalls, type AttemptRecord } from './structured-call.js';
-
-/** A line of `transcripts.jsonl`: how one pair came about. */
-interface Transcript extends JournalRecord {
-  readonly subject: string;
-  readonly topic: string;
-  readonly query: string;
-  readonly draft: string;
-  readonly verdict: Verdict['verdict'];
-  readonly reason: string;
-  readonly answer: string;
-  readonly model: string;
-  readonly calls: { readonly draft: string; readonly reflect: string };
-}
+import { createStructuredCalls } from './structured-call.js';
+import { openTranscripts } from './transcripts.js';
 
 /**
  * The language-model annotator, over any OpenAI-compatible endpoint.
  *
  * Per user two calls. The first chooses topics out of the ten that fit best, writes a query for each
  * and answers it; the second, reflection, checks every draft against the profile: what isn't
- * supported is revised or dropped. Answers are JSON, held against a schema; invalid ones, timeouts,
- * and statuses 408, 409, 429 and 5xx are tried again after growing waits.
+ * supported is revised or dropped. Answers are JSON, held against a schema. Timeouts and statuses 408,
+ * 409, 429 and 5xx are tried again after growing waits, until the run stops; invalid answers too, but a
+ * topic that never gets a valid one is skipped for that user, counted and listed.
  *
  * Of a user it sends the profile's events and features: never the id, the actions, or what is marked
  * private. In the prompt they are one JSON value, escaped and capped, so that no text of theirs can
@@ -71,16 +60,15 @@ export async function openLlmAnnotator(options: LlmAnnotatorOptions): Promise<Ll
     structuredOutput,
   });
   const ledger = createLedger(prices, options.maxCost);
-  const verdicts = { supported: 0, revised: 0, dropped: 0 };
+  const history = createAttemptHistory();
   const journal = await openJournal(join(options.directory, 'journal.jsonl'), (record) => {
-    const { usage, cost } = record as AttemptRecord;
-    ledger.addSpent(usage, cost);
+    const { usage, prices: then } = record as AttemptRecord;
+    ledger.addSpent(usage, then);
+    history.note(record as AttemptRecord);
   });
-  const transcripts = await openJournal(join(options.directory, 'transcripts.jsonl'), (record) => {
-    verdicts[(record as Transcript).verdict]++;
-  });
+  const transcripts = await openTranscripts(options.directory);
   const settings = {
-    version: 1,
+    version: 2,
     model: options.model,
     temperature: options.temperature,
     maxOutputTokens,
@@ -89,6 +77,7 @@ export async function openLlmAnnotator(options: LlmAnnotatorOptions): Promise<Ll
   const calls = createStructuredCalls({
     endpoint,
     journal,
+    history,
     ledger,
     settings,
     maxOutputTokens,
@@ -107,49 +96,65 @@ export async function openLlmAnnotator(options: LlmAnnotatorOptions): Promise<Ll
     stop.throwIfAborted();
     const scores = topicScores ?? (await scorer.scores(shown, []));
     const candidates = candidateTopics(topics, { scores, topK, seed });
-    const pairs = Math.min(count, candidates.length);
-    const profile = profileJson(shown, { windowDays, maxCharacters: maxProfileCharacters });
-    const {
-      drafts,
-      verdicts: said,
-      keys,
-    } = await draftAndReflect(calls, {
+    const profile = profileJson(shown, {
+      windowDays,
+      maxCharacters: maxProfileCharacters,
+      maxEvents: options.maxEvents,
+    });
+    const { judged, givenUp } = await draftAndReflect(calls, {
       profile,
       candidates,
-      count: pairs,
+      count: Math.min(count, candidates.length),
+      seed,
       structuredOutput,
       signal: stop,
     });
+    const about = {
+      subject: digestOf({ profile: JSON.stringify(profile) }).slice(0, 16),
+      model: options.model,
+    };
     const kept: QueryAnswer[] = [];
-    for (const [index, { topic, query, answer: draft }] of drafts.entries()) {
-      const { verdict, reason, answer: revision } = said.get(index)!;
-      const answer = verdict === 'revised' ? revision : draft;
-      const transcript: Transcript = {
+    for (const { draft, verdict: said, keys } of judged) {
+      const { topic, query } = draft;
+      const { verdict, reason, index } = said;
+      const answer = verdict === 'revised' ? said.answer : draft.answer;
+      await transcripts.add({
+        ...about,
         key: digestOf({ ...keys, index }),
-        subject: digestOf({ profile: JSON.stringify(profile) }).slice(0, 16),
         topic,
         query,
-        draft,
+        draft: draft.answer,
         verdict,
         reason,
         answer: verdict === 'dropped' ? '' : answer,
-        model: options.model,
         calls: keys,
-      };
-      await appendOnce(transcripts, transcript, () => verdicts[verdict]++);
+      });
       if (verdict !== 'dropped') kept.push({ query, answer, source: 'uqa', topic });
+    }
+    for (const { topic, stage, reason, question } of givenUp) {
+      const key = digestOf({ question, topic });
+      await transcripts.add({
+        ...about,
+        key,
+        topic,
+        verdict: 'skipped',
+        reason: `no valid answer (${stage}): ${reason}`,
+      });
     }
     return kept;
   };
 
   return {
     name: 'llm',
-    ...(options.scorer === undefined && {
+    ...(scorer.identity !== undefined && {
       identity: digestOf({
         ...settings,
+        scorer: scorer.identity,
         topics: topics.map((topic) => ({ ...topic })),
         parts: { modalities: parts.modalities, columns: parts.columns },
         sizes: [windowDays, topK, maxProfileCharacters],
+        maxEvents: options.maxEvents,
+        maxAttempts,
       }),
     }),
     annotate: (profile, _pastActions, annotateOptions) =>
@@ -157,17 +162,23 @@ export async function openLlmAnnotator(options: LlmAnnotatorOptions): Promise<Ll
         ? Promise.resolve([])
         : gate(() => annotateUser(publicProfile(profile, parts), annotateOptions)),
     report: () => {
-      const { reused, ...counts } = calls.counts();
+      const { skipped, ...verdicts } = transcripts.counts();
       const drafted = verdicts.supported + verdicts.revised + verdicts.dropped;
-      const dropRate = drafted === 0 ? 0 : verdicts.dropped / drafted;
+      const { answered, rejected } = history.counts();
       return {
         drafted,
         ...verdicts,
-        dropRate,
-        ...counts,
-        reusedAnswers: reused,
+        dropRate: drafted === 0 ? 0 : verdicts.dropped / drafted,
+        skipped,
+        answers: answered + rejected,
+        invalidAnswers: rejected,
         ...ledger.total(),
       };
+    },
+    skipped: () => transcripts.skipped(),
+    effort: () => {
+      const { requests, reused, retries } = calls.effort();
+      return { requests, reusedAnswers: reused, retries };
     },
     [Symbol.asyncDispose]: async () => {
       await journal[Symbol.asyncDispose]();
@@ -181,15 +192,4 @@ const checkPositive = (values: Readonly<Record<string, number>>): void => {
     if (value > 0 && Number.isFinite(value)) continue;
     throw new InputError({ where, expected: 'a positive number', found: `${value}` });
   }
-};
-
-/** Two users with equal profiles share a line. */
-const appendOnce = async (
-  journal: Journal,
-  record: Transcript,
-  onAppend: () => void,
-): Promise<void> => {
-  if (journal.has(record.key!)) return;
-  await journal.append(record);
-  onAppend();
 };

@@ -1,6 +1,6 @@
 import type { QueryAnswer, UserProfile } from '@q-anchor/core';
 
-import type { AnnotateOptions, Annotator } from '../uqa/annotator.js';
+import type { AnnotateOptions, Annotator, SkippedTopic } from '../uqa/annotator.js';
 import type { TopicScorer } from '../uqa/topic-scorer.js';
 import type { LifeTopic } from '../uqa/topics.js';
 import type { StructuredOutput } from './chat-endpoint.js';
@@ -22,6 +22,8 @@ export interface LlmAnnotatorOptions {
   readonly private?: PrivateParts | undefined;
   /** How far a profile reaches back; 90 by default. */
   readonly windowDays?: number;
+  /** How many events of each modality a profile holds at most: there may be more than are counted. */
+  readonly maxEvents?: Readonly<Record<string, number>>;
   /** The life topics; the built-in ones by default. */
   readonly topics?: readonly LifeTopic[];
   /** Which topics fit a user, from what may be sent of the profile; keywords by default. */
@@ -32,7 +34,10 @@ export interface LlmAnnotatorOptions {
   readonly concurrency?: number;
   /** A call, its answer included, takes at most this long; 120 by default. */
   readonly timeoutSeconds?: number;
-  /** Attempts at one answer; 6 by default. */
+  /**
+   * How often one question may be answered invalidly before it is given up, and how many attempts in
+   * a row may get no answer before the run stops; 6 by default.
+   */
   readonly maxAttempts?: number;
   /** Waits between attempts; from 1 s to 60 s by default. */
   readonly backoff?: Backoff;
@@ -54,7 +59,7 @@ export interface LlmAnnotatorOptions {
 
 /** An {@link Annotator} that asks a language model; dispose of it to close its files. */
 export interface LlmAnnotator extends Annotator, AsyncDisposable {
-  /** A digest of the model, its settings, the topics and what may be sent; none with a scorer of one's own. */
+  /** A digest of the model, its settings, the topics and what may be sent; none with a scorer that has none. */
   readonly identity?: string;
   /** Pairs about one user; see {@link Annotator.annotate}. */
   annotate(
@@ -63,8 +68,14 @@ export interface LlmAnnotator extends Annotator, AsyncDisposable {
     options: AnnotateOptions,
   ): Promise<QueryAnswer[]>;
   /**
-   * Over all runs of the directory: `drafted`, `supported`, `revised`, `dropped` pairs, `dropRate`,
-   * `promptTokens`, `completionTokens`, `cost`; of this run: `calls`, `reusedAnswers`, `retries`.
+   * Over all runs of the directory: pairs `drafted`, `supported`, `revised`, `dropped`, the `dropRate`,
+   * topics `skipped` for want of a valid answer; `answers` of the model, `invalidAnswers` among them;
+   * `promptTokens`, `completionTokens`, `cost`. Equal answers give equal counts, however often a run
+   * was stopped.
    */
   report(): Readonly<Record<string, number>>;
+  /** The first of the topics skipped, by subject and topic. */
+  skipped(): readonly SkippedTopic[];
+  /** Of this run alone: `requests` made, `reusedAnswers` from the journal, `retries`. */
+  effort(): Readonly<Record<string, number>>;
 }

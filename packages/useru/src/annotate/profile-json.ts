@@ -38,13 +38,19 @@ const decimals = (value: number, places: number): number =>
 
 /**
  * A profile as data for a prompt: features; and of each modality how many events there are in all,
- * in the last 7 and 30 days, and the newest of them, newest first, as many as fit.
+ * in the last 7 and 30 days, and the newest of them, newest first, as many as fit. Where a profile
+ * holds no more than the newest events, there may be more than are counted, and the counts say so.
  *
- * @param options - `maxCharacters` of the JSON, shared between the modalities
+ * @param options - `maxCharacters` of the JSON, shared between the modalities; `maxEvents` that a
+ * profile holds of each
  */
 export function profileJson(
   profile: UserProfile,
-  options: { readonly windowDays: number; readonly maxCharacters: number },
+  options: {
+    readonly windowDays: number;
+    readonly maxCharacters: number;
+    readonly maxEvents?: Readonly<Record<string, number>> | undefined;
+  },
 ): PromptJson {
   const { referenceDays, events, tabular } = profile;
   const features: Record<string, PromptJson> = {};
@@ -73,10 +79,13 @@ export function profileJson(
     let fit = 0;
     while (fit < rows.length && used + sizes[fit]! <= budget) used += sizes[fit++]!;
     left -= used;
-    const within = (days: number): number =>
-      list.filter(({ timeDays }) => referenceDays - timeDays <= days).length;
+    const isCut = list.length >= (options.maxEvents?.[modality] ?? Infinity);
+    const within = (days: number): PromptJson => {
+      const count = list.filter(({ timeDays }) => referenceDays - timeDays <= days).length;
+      return isCut && count === list.length ? `${count} or more` : count;
+    };
     shown[modality] = {
-      recorded: list.length,
+      recorded: within(Infinity),
       last7Days: within(7),
       last30Days: within(30),
       newestFirst: rows.slice(0, fit),

@@ -100,6 +100,11 @@ const messagesOf = (
   ];
 };
 
+const draftTask = (topics: number, count: number): string =>
+  topics === 1
+    ? 'Write one question about the user on the one topic of "topics"'
+    : `Choose the ${count} topics of "topics" that the profile says most about. For each write one question about the user on that topic`;
+
 /** Asks to choose topics, to write a query for each and to answer it. */
 export function draftMessages(input: {
   readonly profile: PromptJson;
@@ -112,7 +117,7 @@ export function draftMessages(input: {
     {
       profile,
       topics: topics.map(({ id, name }) => ({ id, name })),
-      task: `Choose the ${count} topics of "topics" that the profile says most about. For each write one question about the user on that topic which this profile can answer, in words that would also fit other users, and answer it from the profile alone, in one sentence of at most 40 words, beginning with the conclusion.`,
+      task: `${draftTask(topics.length, count)} which this profile can answer, in words that would also fit other users, and answer it from the profile alone, in one sentence of at most 40 words, beginning with the conclusion.`,
     },
     { schema: draftSchema(topics, count), structuredOutput },
   );

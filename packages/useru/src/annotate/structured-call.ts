@@ -1,6 +1,8 @@
 import { createRandom, digestOf, UnavailableError, type Digestible } from '@q-anchor/core';
-import { z } from 'zod';
+import type { z } from 'zod';
 
+import { readJson, schemaOf } from './answer-json.js';
+import type { AttemptHistory, AttemptRecord } from './attempts.js';
 import {
   PassingFailure,
   type ChatAnswer,
@@ -8,7 +10,7 @@ import {
   type ChatMessage,
   type ChatRequest,
 } from './chat-endpoint.js';
-import type { Journal, JournalRecord } from './journal.js';
+import type { Journal } from './journal.js';
 import type { Ledger, TokenUsage } from './ledger.js';
 import { retryDelaySeconds, waitSeconds, type Backoff } from './retry.js';
 
@@ -28,22 +30,38 @@ interface StructuredAnswer<T> {
   readonly value: T;
 }
 
+/** No attempt at a question gave a valid answer: it is given up, the rest goes on. */
+export class NoValidAnswer extends Error {
+  override readonly name = 'NoValidAnswer';
+  /** The digest of the question. */
+  readonly question: string;
+
+  constructor(complaint: string, question: string) {
+    super(complaint);
+    this.question = question;
+  }
+}
+
 /** Asks, tries again, and remembers answers. */
 export interface StructuredCalls {
   /**
    * The answer to a question: from the journal if it was asked before, else from the endpoint.
    *
-   * @throws {@link @q-anchor/core#UnavailableError} if no attempt gave a valid answer
+   * @throws {@link NoValidAnswer} if every attempt was answered, and none validly
+   * @throws {@link @q-anchor/core#UnavailableError} if attempts in a row got no answer at all, or if
+   * no question has ever been answered validly
    */
   ask<T>(question: StructuredQuestion<T>, signal: AbortSignal): Promise<StructuredAnswer<T>>;
-  /** Calls made, answers taken from the journal, and attempts that failed, since it was opened. */
-  counts(): { readonly calls: number; readonly reused: number; readonly retries: number };
+  /** Requests made, answers taken from the journal, and attempts that failed, since it was opened. */
+  effort(): { readonly requests: number; readonly reused: number; readonly retries: number };
 }
 
 /** What {@link createStructuredCalls} takes. */
 export interface StructuredCallsOptions {
   readonly endpoint: ChatEndpoint;
   readonly journal: Journal;
+  /** What the journal holds. */
+  readonly history: AttemptHistory;
   readonly ledger: Ledger;
   /** What answers depend on beside the question: the model and its settings. */
   readonly settings: Readonly<Record<string, Digestible | undefined>>;
@@ -63,20 +81,17 @@ const charactersPerToken = 4;
 /** One attempt at least this dear is set aside: a token has at least about two characters. */
 const leastCharactersPerToken = 2;
 
-/** The line of the journal a spent attempt leaves; one with a key holds a valid answer. */
-export interface AttemptRecord extends JournalRecord {
-  readonly type: 'answer' | 'rejected';
-  readonly stage: string;
-  readonly usage: TokenUsage;
-  readonly cost: number;
-}
+/** So many questions given up without a single valid answer: the model can't do it at all. */
+const hopelessQuestions = 20;
 
 /** A maker of calls with a journal, attempts and a ledger. */
 export function createStructuredCalls(options: StructuredCallsOptions): StructuredCalls {
-  const { endpoint, journal, ledger, settings, maxAttempts, backoff, maxOutputTokens } = options;
+  const { endpoint, journal, history, ledger, settings, maxAttempts, backoff } = options;
+  const { maxOutputTokens } = options;
   const random = createRandom(options.seed).fork('backoff');
   const underWay = new Map<string, Promise<unknown>>();
-  let [calls, reused, retries, pausedUntil] = [0, 0, 0, 0];
+  const givenUp = new Set<string>();
+  let [requests, reused, retries, pausedUntil] = [0, 0, 0, 0];
 
   const attempt = async (
     request: ChatRequest,
@@ -89,7 +104,7 @@ export function createStructuredCalls(options: StructuredCallsOptions): Structur
     });
     let usage: TokenUsage | undefined;
     try {
-      calls++;
+      requests++;
       const answer = await endpoint(request, signal);
       usage = answer.usage ?? {
         promptTokens: Math.ceil(characters / charactersPerToken),
@@ -101,52 +116,71 @@ export function createStructuredCalls(options: StructuredCallsOptions): Structur
     }
   };
 
-  const answered = async <T>(
-    question: StructuredQuestion<T>,
-    key: string,
+  /** Attempts until one is answered, whatever the answer is. */
+  const reached = async (
+    request: ChatRequest,
     signal: AbortSignal,
-  ): Promise<T> => {
-    const { stage, messages, schema } = question;
-    const jsonSchema = schemaOf(schema);
-    let complaint = '';
-    let lastFailure: unknown;
-    for (let failed = 0; failed < maxAttempts; failed++) {
+  ): Promise<ChatAnswer & { readonly usage: TokenUsage }> => {
+    for (let failed = 1; ; failed++) {
       await waitSeconds((pausedUntil - Date.now()) / 1000, signal);
       try {
-        const asked = complaint === '' ? messages : [...messages, correction(complaint)];
-        const answer = await attempt({ messages: asked, schema: jsonSchema, name: stage }, signal);
-        const result = readJson(answer, schema);
-        const spent = { stage, usage: answer.usage, cost: ledger.costOf(answer.usage) };
-        if (result.isValid) {
-          const { value } = result;
-          await journal.append({ ...spent, key, type: 'answer', messages, value } as AttemptRecord);
-          return value;
-        }
-        await journal.append({
-          ...spent,
-          type: 'rejected',
-          complaint: result.complaint,
-        } as AttemptRecord);
-        complaint = result.complaint;
-        lastFailure = new Error(result.complaint);
-        retries++;
+        return await attempt(request, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof PassingFailure)) throw error;
-        const { retryAfterSeconds } = error;
-        if ((retryAfterSeconds ?? 0) > maxRetryAfterSeconds) throw gaveUp(failed + 1, error);
-        lastFailure = error;
         retries++;
-        if (failed + 1 === maxAttempts) break;
-        const seconds = retryDelaySeconds(failed, { ...backoff, random, retryAfterSeconds });
-        // Who is told to wait is told so for all.
-        if (retryAfterSeconds !== undefined) {
-          pausedUntil = Math.max(pausedUntil, Date.now() + retryAfterSeconds * 1000);
+        const { retryAfterSeconds = 0 } = error;
+        if (failed >= maxAttempts || retryAfterSeconds > maxRetryAfterSeconds) {
+          throw unreached(failed, error);
         }
+        // Who is told to wait is told so for all.
+        pausedUntil = Math.max(pausedUntil, Date.now() + retryAfterSeconds * 1000);
+        const seconds = retryDelaySeconds(failed - 1, { ...backoff, random, retryAfterSeconds });
         await waitSeconds(seconds, signal);
       }
     }
-    throw gaveUp(maxAttempts, lastFailure);
+  };
+
+  const answered = async <T>(
+    { stage, messages, schema }: StructuredQuestion<T>,
+    question: string,
+    signal: AbortSignal,
+  ): Promise<T> => {
+    const jsonSchema = schemaOf(schema);
+    for (;;) {
+      const { rejected, complaint } = history.rejectedOf(question);
+      if (rejected >= maxAttempts) throw giveUp(question, complaint);
+      const asked = complaint === '' ? messages : [...messages, correction(complaint)];
+      const answer = await reached({ messages: asked, schema: jsonSchema, name: stage }, signal);
+      const { usage } = answer;
+      const result = readJson(answer, schema);
+      const record: AttemptRecord = {
+        ...(result.isValid
+          ? { type: 'answer', key: question, messages, value: result.value }
+          : { type: 'rejected', complaint: result.complaint }),
+        question,
+        stage,
+        usage,
+        prices: ledger.prices,
+        cost: ledger.costOf(usage),
+      };
+      if (!result.isValid) retries++;
+      await journal.append(record);
+      history.note(record);
+      if (result.isValid) return result.value;
+    }
+  };
+
+  const giveUp = (question: string, complaint: string): Error => {
+    givenUp.add(question);
+    const isHopeless = history.counts().answered === 0 && givenUp.size >= hopelessQuestions;
+    return isHopeless
+      ? new UnavailableError(
+          'The model',
+          `none of its answers is valid; of the last: ${complaint}`,
+          'Try another way of asking for JSON, more tokens an answer, or another model',
+        )
+      : new NoValidAnswer(complaint, question);
   };
 
   return {
@@ -169,14 +203,14 @@ export function createStructuredCalls(options: StructuredCallsOptions): Structur
       }
       return { key, value: await promise };
     },
-    counts: () => ({ calls, reused, retries }),
+    effort: () => ({ requests, reused, retries }),
   };
 }
 
-const gaveUp = (attempts: number, cause: unknown): UnavailableError =>
+const unreached = (attempts: number, cause: Error): UnavailableError =>
   new UnavailableError(
     'An answer of the model',
-    `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} failed, the last with ${cause instanceof Error ? cause.message : String(cause)}`,
+    `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} failed, the last with ${cause.message}`,
     'Run again later: what is answered already is kept',
     { cause },
   );
@@ -186,27 +220,3 @@ const correction = (complaint: string): ChatMessage => ({
   role: 'user',
   content: `The former answer was not valid: ${complaint}. Answer the message above again, with nothing but JSON of the schema.`,
 });
-
-const schemaOf = (schema: z.ZodType): Record<string, unknown> => {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema);
-  return rest;
-};
-
-type Reading<T> =
-  | { readonly isValid: true; readonly value: T }
-  | { readonly isValid: false; readonly complaint: string };
-
-const readJson = <T>({ content, isWhole }: ChatAnswer, schema: z.ZodType<T>): Reading<T> => {
-  if (!isWhole) return { isValid: false, complaint: 'it was cut at the token limit' };
-  let json: unknown;
-  try {
-    // Models without enforced schemas like to put JSON between fences.
-    json = JSON.parse(content.trim().replace(/^```(?:json)?\s*([\s\S]*?)\s*```$/u, '$1'));
-  } catch {
-    return { isValid: false, complaint: 'it was not JSON' };
-  }
-  const result = schema.safeParse(json);
-  if (result.success) return { isValid: true, value: result.data };
-  const { path, message } = result.error.issues[0]!;
-  return { isValid: false, complaint: `${path.map(String).join('.') || 'the answer'}: ${message}` };
-};

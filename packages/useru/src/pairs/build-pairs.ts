@@ -147,7 +147,11 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     references: own.length,
     referencesBeyondData: own.filter((reference) => observedDays(reference, dataEndDays) < shortest)
       .length,
-    annotator: { name: annotator.name ?? 'custom', counts: annotator.report?.() ?? {} },
+    annotator: {
+      name: annotator.name ?? 'custom',
+      counts: annotator.report?.() ?? {},
+      skipped: annotator.skipped?.() ?? [],
+    },
     sources: { future: statistics.future.statistics(), uqa: statistics.uqa.statistics() },
   };
   await draft.writeJson('summary.json', summary);

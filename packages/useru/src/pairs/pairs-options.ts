@@ -3,7 +3,7 @@ import type { Split } from '@q-anchor/core';
 import type { Dataset } from '../dataset/dataset.js';
 import type { PairSource } from '../dataset/pairs.js';
 import type { Resumption } from '../dataset/resumption.js';
-import type { Annotator } from '../uqa/annotator.js';
+import type { Annotator, SkippedTopic } from '../uqa/annotator.js';
 import type { LifeTopic } from '../uqa/topics.js';
 import type { PairStatistics } from './pair-statistics.js';
 
@@ -57,8 +57,12 @@ export interface PairsSummary {
   readonly references: number;
   /** References without D_future pairs, as the record ends before the shortest horizon does. */
   readonly referencesBeyondData: number;
-  /** Who wrote D_uqa, and what {@link Annotator.report} counts. */
-  readonly annotator: { readonly name: string; readonly counts: Readonly<Record<string, number>> };
+  /** Who wrote D_uqa, what {@link Annotator.report} counts, and the first topics left out. */
+  readonly annotator: {
+    readonly name: string;
+    readonly counts: Readonly<Record<string, number>>;
+    readonly skipped: readonly SkippedTopic[];
+  };
   /** The pairs by source. */
   readonly sources: Readonly<Record<PairSource, PairStatistics>>;
 }

@@ -14,6 +14,16 @@ export interface AnnotateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A topic that was to give a pair about a user and gave none. */
+export interface SkippedTopic {
+  /** A digest of what was asked about: the user, without the id. */
+  readonly subject: string;
+  /** The topic. */
+  readonly topic: string;
+  /** Why. */
+  readonly reason: string;
+}
+
 /** Writes D_uqa pairs: questions about a user's profile with answers that the profile supports. */
 export interface Annotator {
   /** What it is called in `pairs/summary.json`; `custom` by default. */
@@ -36,4 +46,6 @@ export interface Annotator {
   ): QueryAnswer[] | Promise<QueryAnswer[]>;
   /** Counts of its work so far, for `pairs/summary.json`: calls, cost, dropped pairs. */
   report?(): Readonly<Record<string, number>>;
+  /** Topics left out, for `pairs/summary.json`: the first of them, where there are very many. */
+  skipped?(): readonly SkippedTopic[];
 }

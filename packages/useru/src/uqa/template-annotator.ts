@@ -1,4 +1,11 @@
-import { createRandom, type QueryAnswer, type Random, type UserProfile } from '@q-anchor/core';
+import {
+  createRandom,
+  digestOf,
+  type Digestible,
+  type QueryAnswer,
+  type Random,
+  type UserProfile,
+} from '@q-anchor/core';
 
 import type { Action } from '../future/action.js';
 import type { AnnotateOptions, Annotator } from './annotator.js';
@@ -85,6 +92,7 @@ export function createTemplateAnnotator(options: TemplateAnnotatorOptions = {}):
   });
   return {
     name: 'template',
+    identity: digestOf({ windowDays, topK, topics, scale } as unknown as Digestible),
     annotate: (profile, pastActions, { count, seed, topicScores, signal }) => {
       signal?.throwIfAborted();
       const random = createRandom(seed);

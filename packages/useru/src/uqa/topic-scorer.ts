@@ -1,4 +1,4 @@
-import type { UserProfile } from '@q-anchor/core';
+import { digestOf, type Digestible, type UserProfile } from '@q-anchor/core';
 
 import type { Action } from '../future/action.js';
 import type { Annotator } from './annotator.js';
@@ -9,6 +9,8 @@ import { lifeTopics, type LifeTopic } from './topics.js';
 
 /** Says how well each life topic fits a user. */
 export interface TopicScorer {
+  /** What its scores depend on beside the arguments of `scores`, as a digest; see {@link Annotator.identity}. */
+  readonly identity?: string;
   /**
    * One score a topic, in the topics' order; higher fits better, 0 not at all.
    *
@@ -61,6 +63,10 @@ export function createKeywordScorer(
   const { topics = lifeTopics, scale } = options;
   const index = createTopicIndex(topics);
   return {
+    identity: digestOf({
+      topics: topics as unknown as Digestible,
+      scale: scale as unknown as Digestible,
+    }),
     scores: (profile, actions) =>
       keywordScores(lifeMentions(index, { profile, actions }), { topics, scale }),
   };
@@ -77,18 +83,26 @@ export function retrievedTopics(scores: readonly number[], topK: number): number
 /**
  * The same annotator, told by another scorer which topics fit a user: an embedding score, say.
  *
+ * Pairs of a killed run are gone on with if both have an `identity`.
+ *
  * @example
  * ```ts
  * const annotator = withTopicScorer(createTemplateAnnotator(), {
+ *   identity: 'mini-encoder 2',
  *   scores: async (profile) => cosines(await embed(profileText(profile)), topicEmbeddings),
  * });
  * ```
  */
 export function withTopicScorer(annotator: Annotator, scorer: TopicScorer): Annotator {
-  const { name } = annotator;
+  const { name, identity } = annotator;
   return {
     ...(name === undefined ? {} : { name }),
+    ...(identity !== undefined &&
+      scorer.identity !== undefined && {
+        identity: digestOf({ annotator: identity, scorer: scorer.identity }),
+      }),
     ...(annotator.report === undefined ? {} : { report: () => annotator.report?.() ?? {} }),
+    ...(annotator.skipped === undefined ? {} : { skipped: () => annotator.skipped?.() ?? [] }),
     annotate: async (profile, pastActions, options) =>
       annotator.annotate(profile, pastActions, {
         ...options,

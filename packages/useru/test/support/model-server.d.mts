@@ -14,7 +14,7 @@ export interface SeenRequest {
 
 export interface ModelServerOptions {
   readonly port?: number;
-  readonly faultOf?: (n: number) => string | number | undefined;
+  readonly faultOf?: (n: number, body: SeenRequest['body']) => string | number | undefined;
   readonly verdictOf?: (draft: {
     readonly index: number;
     readonly topic: string;

@@ -20,7 +20,7 @@ export const faults = [
 ];
 
 const draftsOf = ({ topics, task, profile }) => {
-  const count = Number(/Choose the (\d+) topics/u.exec(task)[1]);
+  const count = Number(/Choose the (\d+) topics/u.exec(task)?.[1] ?? 1);
   const recorded = Object.values(profile.events).reduce((sum, { recorded: n }) => sum + n, 0);
   return {
     pairs: topics.slice(0, count).map(({ id, name }) => ({
@@ -54,8 +54,8 @@ const contentOf = (content, fault) => {
 /**
  * Starts the server on a port of 127.0.0.1.
  *
- * @param options `port`, any free one by default; `faultOf(n)`, the fault of the n-th request, from
- * 0; `verdictOf(draft)`; `retryAfterSeconds`; `onRequest(n)`
+ * @param options `port`, any free one by default; `faultOf(n, body)`, the fault of the n-th
+ * request, from 0; `verdictOf(draft)`; `retryAfterSeconds`; `onRequest(n)`
  */
 export async function startModelServer(options = {}) {
   const {
@@ -76,7 +76,7 @@ export async function startModelServer(options = {}) {
     const n = requests.length;
     requests.push({ body, headers: request.headers, time: performance.now() });
     onRequest(n);
-    const fault = faultOf(n);
+    const fault = faultOf(n, body);
     const fail = (status, headers = {}) =>
       response
         .writeHead(status, { 'content-type': 'application/json', ...headers })

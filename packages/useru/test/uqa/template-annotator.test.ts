@@ -322,6 +322,18 @@ describe('createTemplateAnnotator', () => {
     expect(answers.join()).not.toContain('No sign');
   });
 
+  it('is known by all that its answers depend on', () => {
+    const identities = [
+      {},
+      { windowDays: 60 },
+      { windowDays: 60, scale },
+      { windowDays: 60, topics: lifeTopics.slice(1) },
+      { windowDays: 60, topK: 3 },
+    ].map((options) => createTemplateAnnotator(options).identity);
+    expect(new Set(identities).size).toBe(5);
+    expect(createTemplateAnnotator({ windowDays, scale }).identity).toBe(annotator.identity);
+  });
+
   it('stops when asked to', () => {
     const { profile, actions } = users[0]!;
     const signal = AbortSignal.abort();

@@ -5,6 +5,7 @@ import {
   createTemplateAnnotator,
   withTopicScorer,
   type Action,
+  type Annotator,
   type LifeTopic,
 } from '@q-anchor/useru';
 import { describe, expect, it } from 'vitest';
@@ -56,5 +57,26 @@ describe('withTopicScorer', () => {
     };
     expect(await asked([0, 0, 2])).toEqual(new Set(['tennis']));
     expect(await asked([0, 1, 0.5])).toEqual(new Set(['taxi']));
+  });
+
+  it('has an identity if both have one', () => {
+    const template = createTemplateAnnotator({ windowDays: 30, topics });
+    const scores = (): number[] => [];
+    const both = withTopicScorer(template, { identity: 'a', scores });
+    expect(both.identity).toMatch(/^[0-9a-f]{64}$/u);
+    const changes = [
+      withTopicScorer(template, { identity: 'b', scores }),
+      withTopicScorer(createTemplateAnnotator({ windowDays: 31, topics }), {
+        identity: 'a',
+        scores,
+      }),
+      withTopicScorer(template, createKeywordScorer({ topics })),
+      withTopicScorer(template, createKeywordScorer()),
+      template,
+    ].map(({ identity }) => identity);
+    expect(new Set([both.identity, ...changes]).size).toBe(6);
+    expect(withTopicScorer(template, { scores }).identity).toBeUndefined();
+    const unknown: Annotator = { annotate: () => [] };
+    expect(withTopicScorer(unknown, { identity: 'a', scores }).identity).toBeUndefined();
   });
 });

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import { access, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { InputError, type Split } from '@q-anchor/core';
@@ -11,6 +9,7 @@ import type { Dataset, LabelledReference, OpenDatasetOptions, SplitReference } f
 import { completeShards, pairsFolder, pairSources, readPairs, writePairShard } from './pairs.js';
 import { openPairsDraft } from './pairs-draft.js';
 import { readProfiles } from './profiles.js';
+import { openSpillDirectory } from './spill-directory.js';
 import { quoteText } from './sql-text.js';
 import { readActions } from './user-actions.js';
 
@@ -34,11 +33,12 @@ export async function openDataset(
 ): Promise<Dataset> {
   const info = await readDatasetInfo(directory);
   await checkFiles(directory, info);
-  const spillDirectory = join(
-    tmpdir(),
-    `q-anchor-${process.pid}-${randomBytes(6).toString('hex')}`,
-  );
-  const database = await openDatabase(':memory:', { threads: 2, ...options, spillDirectory });
+  const spill = await openSpillDirectory();
+  const database = await openDatabase(':memory:', {
+    threads: 2,
+    ...options,
+    spillDirectory: spill.path,
+  });
   let closed = false;
 
   return {
@@ -70,7 +70,7 @@ export async function openDataset(
       if (closed) return;
       closed = true;
       database.close();
-      await rm(spillDirectory, { recursive: true, force: true });
+      await spill.remove();
     },
   };
 }

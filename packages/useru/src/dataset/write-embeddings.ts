@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 import { DOUBLE, FLOAT, LIST, listValue, VARCHAR } from '@duckdb/node-api';
@@ -8,6 +7,7 @@ import { ShapeError } from '@q-anchor/core';
 
 import { openDatabase } from './database.js';
 import { appendRows, type ReferencePoint } from './reference-table.js';
+import { openSpillDirectory } from './spill-directory.js';
 import { quoteText } from './sql-text.js';
 
 /** An embedding of a user at a reference time for a query. */
@@ -50,9 +50,9 @@ export async function openEmbeddingWriter(
   { dimensions }: { readonly dimensions: number },
 ): Promise<EmbeddingWriter> {
   const suffix = randomBytes(6).toString('hex');
-  const spillDirectory = join(tmpdir(), `q-anchor-${process.pid}-${suffix}`);
+  const spill = await openSpillDirectory();
   const temporary = join(dirname(path), `.${basename(path)}.${suffix}.partial`);
-  const database = await openDatabase(':memory:', { spillDirectory });
+  const database = await openDatabase(':memory:', { spillDirectory: spill.path });
   await database.connection.run(
     `CREATE TABLE embeddings (user_id VARCHAR, reference_time DOUBLE, scenario VARCHAR,
        query VARCHAR, embedding FLOAT[])`,
@@ -93,7 +93,7 @@ export async function openEmbeddingWriter(
       if (isClosed) return;
       isClosed = true;
       database.close();
-      await rm(spillDirectory, { recursive: true, force: true });
+      await spill.remove();
     },
   };
 }

@@ -21,6 +21,12 @@ export {
 } from './logistic-probe.js';
 export { pca, pcaProjections, type Pca, type PcaOptions } from './pca.js';
 export type { PredictedLabels } from './predicted-labels.js';
+export {
+  selectProbeStrengthByFolds,
+  type ProbeFoldsCandidate,
+  type ProbeFoldsOptions,
+  type ProbeFoldsSelection,
+} from './probe-folds.js';
 export { probeOptimality, type ProbeOptimality } from './probe-optimality.js';
 export {
   selectProbeStrength,

@@ -44,7 +44,8 @@ export interface ProbeSelection {
   readonly candidates: readonly ProbeCandidate[];
 }
 
-const defaultStrengths = [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100] as const;
+/** The strengths tried where none are named: steps of ten. */
+export const defaultProbeStrengths = [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100] as const;
 
 /**
  * Chooses a probe's penalty by the AUC on a validation set; of equals, the stronger penalty.
@@ -58,7 +59,7 @@ const defaultStrengths = [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100] as const;
  * ```
  */
 export function selectProbeStrength(options: ProbeSelectionOptions): ProbeSelection {
-  const { train, validation, strengths = defaultStrengths, ...fitOptions } = options;
+  const { train, validation, strengths = defaultProbeStrengths, ...fitOptions } = options;
   let best: { readonly probe: LogisticProbe; readonly candidate: ProbeCandidate } | undefined;
   let warmStart: LogisticProbe | undefined;
   const candidates: ProbeCandidate[] = [];

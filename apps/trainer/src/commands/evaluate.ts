@@ -28,8 +28,9 @@ interface Options extends EngineOptions {
 export function evaluateCommand(contextOf: ContextFactory): Command {
   const command = new Command('evaluate')
     .description(
-      'Probe a run’s frozen embeddings: fitted on train labels, strength chosen on validation, ' +
-        'AUC and KS on test; beside no query, an untrained encoder, and the profile’s columns.',
+      'Probe a run’s frozen embeddings: strength chosen on validation users, or fold by fold where ' +
+        'references have folds, AUC and KS on test; beside no query, an untrained encoder, and the ' +
+        'profile’s columns.',
     )
     .argument('<run>', 'a run, or a model directory (without the untrained encoder)')
     .requiredOption('--data <dataset>', 'a dataset directory with scenarios')

@@ -3,7 +3,9 @@ import {
   evaluateScores,
   probeScores,
   selectProbeStrength,
+  selectProbeStrengthByFolds,
   type LabelledFeatures,
+  type LogisticProbe,
   type ScoreEvaluation,
 } from '@q-anchor/metrics';
 
@@ -18,18 +20,16 @@ export interface PlacedFeatures {
 
 /** A row of the evaluation: how well a probe on some features does on the test split. */
 export interface EvaluationRow extends ScoreEvaluation {
-  /** Inverse penalty that was chosen on the validation split. */
+  /** Inverse penalty that was chosen without the test split. */
   readonly strength: number;
   /** Scores of the test users, in the order of the scenario's labels. */
   readonly scores: Float64Array;
 }
 
-function featuresOf(
-  scenario: EvaluatedScenario,
-  { split, features }: { readonly split: Split; readonly features: PlacedFeatures },
-): LabelledFeatures {
+type Labels = EvaluatedScenario['labels'];
+
+function featuresOf(labels: Labels, features: PlacedFeatures): LabelledFeatures {
   const { columns } = features;
-  const labels = scenario.labels.filter((reference) => reference.split === split);
   const rows = new Float64Array(labels.length * columns);
   for (const [row, { place }] of labels.entries()) rows.set(features.at(place), row * columns);
   return {
@@ -40,9 +40,31 @@ function featuresOf(
   };
 }
 
+const ofSplit = (labels: Labels, split: Split): Labels =>
+  labels.filter((reference) => reference.split === split);
+
+/** A probe and its strength: by folds where all known users have one, else by the validation split. */
+function selectedProbe(
+  labels: Labels,
+  features: PlacedFeatures,
+): { readonly C: number; readonly probe: LogisticProbe } {
+  const known = labels.filter(({ split }) => split !== 'test');
+  const folds = known.flatMap(({ fold }) => fold ?? []);
+  if (folds.length === known.length) {
+    return selectProbeStrengthByFolds({ users: featuresOf(known, features), folds });
+  }
+  return selectProbeStrength({
+    train: featuresOf(ofSplit(labels, 'train'), features),
+    validation: featuresOf(ofSplit(labels, 'validation'), features),
+  });
+}
+
 /**
- * Fits a logistic probe on the training users, chooses its strength by the AUC on validation users,
- * scores the test users.
+ * Fits a logistic probe and scores the test users.
+ *
+ * With folds the strength is the one of the best mean AUC over folds left out one after the other, and
+ * the probe is fitted on all train and validation users; without, the strength is chosen by the AUC on
+ * the validation users, and the probe is fitted on the train users.
  */
 export function probeRow(
   scenario: EvaluatedScenario,
@@ -53,11 +75,8 @@ export function probeRow(
   },
 ): EvaluationRow {
   const { features, seed, resamples } = options;
-  const { probe, C: strength } = selectProbeStrength({
-    train: featuresOf(scenario, { split: 'train', features }),
-    validation: featuresOf(scenario, { split: 'validation', features }),
-  });
-  const test = featuresOf(scenario, { split: 'test', features });
+  const { probe, C: strength } = selectedProbe(scenario.labels, features);
+  const test = featuresOf(ofSplit(scenario.labels, 'test'), features);
   const scores = probeScores(probe, test);
   return {
     ...evaluateScores({ labels: test.labels, scores, seed, resamples }),

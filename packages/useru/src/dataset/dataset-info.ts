@@ -5,7 +5,7 @@ import { InputError, type Modality, type Scenario, type Split } from '@q-anchor/
 import { z } from 'zod';
 
 /** The version of the directory's layout that this package reads and writes. */
-export const datasetFormatVersion = 1;
+export const datasetFormatVersion = 2;
 
 /** What an import kept of one section, and what it left out. */
 export interface SectionCounts {

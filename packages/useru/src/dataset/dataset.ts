@@ -14,12 +14,16 @@ export interface SplitReference extends ReferencePoint {
   readonly split: Split;
   /** The user's actions are recorded up to this time, in days on the dataset's axis; absent if no end is known. */
   readonly observedUntilDays?: number;
+  /** The group that it is left out with when a probe's strength is chosen; absent where there are none. */
+  readonly fold?: string;
 }
 
 /** A labelled reference point of a scenario. */
 export interface LabelledReference extends ReferencePoint {
   /** Which set it belongs to. */
   readonly split: Split;
+  /** The group that it is left out with when a probe's strength is chosen; absent where there are none. */
+  readonly fold?: string;
   /** The answer. */
   readonly label: 0 | 1;
 }

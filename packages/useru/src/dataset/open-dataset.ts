@@ -98,17 +98,20 @@ const checkFiles = async (directory: string, info: DatasetInfo): Promise<void> =
 const parquet = (directory: string, ...path: readonly string[]): string =>
   `read_parquet(${quoteText(join(directory, ...path))})`;
 
+const foldOf = (value: unknown): { readonly fold?: string } =>
+  typeof value === 'string' ? { fold: value } : {};
+
 const readReferences = async (
   database: Database,
   directory: string,
   splits: readonly Split[] | undefined,
 ): Promise<SplitReference[]> => {
   const reader = await database.connection.runAndReadAll(
-    `SELECT user_id, reference_time, split, observed_until
+    `SELECT user_id, reference_time, split, observed_until, fold
      FROM ${parquet(directory, 'references.parquet')}
      ORDER BY user_id, reference_time`,
   );
-  const [users = [], times = [], ofSplit = [], until = []] = reader.getColumns();
+  const [users = [], times = [], ofSplit = [], until = [], folds = []] = reader.getColumns();
   return users
     .map((userId, i) => {
       const observedUntilDays = until[i] as number | null;
@@ -117,6 +120,7 @@ const readReferences = async (
         referenceDays: times[i] as number,
         split: ofSplit[i] as Split,
         ...(observedUntilDays === null ? {} : { observedUntilDays }),
+        ...foldOf(folds[i]),
       };
     })
     .filter(({ split }) => splits === undefined || splits.includes(split));
@@ -136,16 +140,17 @@ const readLabels = async (
     });
   }
   const reader = await database.connection.runAndReadAll(
-    `SELECT user_id, reference_time, split, label
+    `SELECT user_id, reference_time, split, label, fold
      FROM ${parquet(dataset.directory, 'labels', `${scenario}.parquet`)} AS labels
      JOIN ${parquet(dataset.directory, 'references.parquet')} AS points USING (user_id, reference_time)
      ORDER BY user_id, reference_time`,
   );
-  const [users = [], times = [], splits = [], labels = []] = reader.getColumns();
+  const [users = [], times = [], splits = [], labels = [], folds = []] = reader.getColumns();
   return users.map((userId, i) => ({
     userId: userId as string,
     referenceDays: times[i] as number,
     split: splits[i] as Split,
     label: labels[i] as 0 | 1,
+    ...foldOf(folds[i]),
   }));
 };

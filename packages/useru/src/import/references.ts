@@ -18,6 +18,7 @@ export async function importReferences(context: ImportContext): Promise<number> 
   const until = stage.columns.has('observed_until')
     ? timeColumn(stage, 'observed_until')
     : undefined;
+  const hasFolds = stage.columns.has('fold');
   await stage.check([
     userRule,
     ...time.rules,
@@ -26,6 +27,14 @@ export async function importReferences(context: ImportContext): Promise<number> 
       broken: `split IS NULL OR CAST(split AS VARCHAR) NOT IN ('train', 'validation', 'test')`,
       expected: 'split as train, validation or test',
     },
+    ...(hasFolds
+      ? [
+          {
+            broken: `split <> 'test' AND nullif(CAST(fold AS VARCHAR), '') IS NULL`,
+            expected: 'a fold for every reference point that is not of the test split',
+          },
+        ]
+      : []),
     {
       broken: `rowid IN (SELECT row_id FROM (
         SELECT rowid AS row_id, row_number() OVER (PARTITION BY ${userColumn}, ${time.sql} ORDER BY rowid) AS nth
@@ -36,7 +45,8 @@ export async function importReferences(context: ImportContext): Promise<number> 
   await connection.run(
     `CREATE TABLE ${referencesTable} AS
      SELECT ${userColumn} AS user_id, ${time.sql} AS reference_time, CAST(split AS VARCHAR) AS split,
-       ${until?.sql ?? 'CAST(NULL AS DOUBLE)'} AS observed_until
+       ${until?.sql ?? 'CAST(NULL AS DOUBLE)'} AS observed_until,
+       ${hasFolds ? 'CAST(fold AS VARCHAR)' : 'CAST(NULL AS VARCHAR)'} AS fold
      FROM ${stage.table} ORDER BY ALL`,
   );
   await connection.run(
@@ -46,7 +56,7 @@ export async function importReferences(context: ImportContext): Promise<number> 
   await exposeView(context, 'reference_points', `SELECT * FROM ${referencesTable}`);
   await writeParquet(context, {
     path: 'references.parquet',
-    select: `SELECT user_id, reference_time, split, observed_until FROM ${referencesTable}`,
+    select: `SELECT user_id, reference_time, split, observed_until, fold FROM ${referencesTable}`,
     orderBy: 'user_id, reference_time',
   });
   return stage.rows;

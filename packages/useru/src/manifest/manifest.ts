@@ -72,8 +72,10 @@ export interface Manifest {
   /** Intermediate results, each computed once, in order, for the SQL after it. */
   readonly tables: Readonly<Record<string, { readonly sql: string }>>;
   /**
-   * Who is known until when, and in which split: `user_id`, `reference_time`, `split`; and
-   * `observed_until`, if their later actions are recorded only up to some time.
+   * Who is known until when, and in which split: `user_id`, `reference_time`, `split`; optionally
+   * `observed_until`, where later actions are recorded only up to some time, and `fold`, a group of
+   * users like those that a model will meet later (a month, a shop): probes choose their strength by
+   * leaving out one fold of the train and validation users after the other.
    */
   readonly references: { readonly sql: string };
   /** The kinds of events by name. */

@@ -88,6 +88,7 @@ beforeAll(async () => {
       sources: { visits: 'visits.csv', points: 'points.csv' },
       references: {
         sql: `select "user" as user_id, day as reference_time, 50 as observed_until,
+          'as ' || reference_time as fold,
           case when "user" < 'u15' then 'train' else 'test' end as split from points`,
       },
       modalities: {
@@ -136,6 +137,7 @@ describe('references and labels', () => {
       referenceDays: 20,
       split: 'train',
       observedUntilDays: 50,
+      fold: 'as 20.0',
     });
     const test = await dataset.references({ splits: ['test'] });
     expect(test).toEqual(all.filter(({ split }) => split === 'test'));
@@ -151,6 +153,7 @@ describe('references and labels', () => {
       userId: 'u17',
       referenceDays: 24,
       split: 'test',
+      fold: 'as 24.0',
       label: 1,
     });
     await expect(dataset.labels('even')).rejects.toThrow(/expected one of odd, found "even"/u);
@@ -270,8 +273,8 @@ describe('opening', () => {
       );
       const path = join(other.outputDir, 'dataset.json');
       const info = await readFile(path, 'utf8');
-      await writeFile(path, info.replace('"formatVersion": 1', '"formatVersion": 2'));
-      await expect(readDatasetInfo(other.outputDir)).rejects.toThrow(/found format version 2/u);
+      await writeFile(path, info.replace('"formatVersion": 2', '"formatVersion": 3'));
+      await expect(readDatasetInfo(other.outputDir)).rejects.toThrow(/found format version 3/u);
     } finally {
       await other.remove();
     }

@@ -182,6 +182,14 @@ describe('bad input', () => {
       /references\.sql \(.*\): expected observed_until as a number of days/u,
     ],
     [
+      'a fold for some users only',
+      sql(
+        'references',
+        "select customer as user_id, day as reference_time, split, case split when 'train' then 'early' end as fold from points",
+      ),
+      /references\.sql \(.*\): expected a fold for every reference point that is not of the test split, found row 3/u,
+    ],
+    [
       'a label of 2',
       inFile('points.csv', 'c,10,validation,1', 'c,10,validation,2'),
       /scenarios\.returns\.sql \(.*\): expected label as 0 or 1, found row 3: .*"label":"2"/u,

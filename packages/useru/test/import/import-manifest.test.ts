@@ -81,7 +81,7 @@ describe('importManifest', () => {
     ]);
     expect(info).toEqual<DatasetInfo>({
       name: 'shop',
-      formatVersion: 1,
+      formatVersion: 2,
       windowDays: 90,
       modalities: [{ name: 'bill', maxEvents: 10, maxTokens: 50 }],
       scenarios: [{ name: 'returns', domain: 'engagement', query: 'Will this customer return?' }],

@@ -25,10 +25,9 @@ const users = ['calm', 'cursed', 'plain'].map((word): UserProfile => ({
   userId: `customer-${word}`,
   referenceDays: 100,
   events: {
-    bill: [
-      ...['tea', 'tea', 'tea', 'tea', 'taxi', 'taxi', 'taxi', 'tennis', 'tennis', 'travel'],
-      word,
-    ].map((text, i) => ({ timeDays: 80 + i, text })),
+    bill: `tea tea tea tea taxi taxi taxi tennis tennis travel ${word}`
+      .split(' ')
+      .map((text, i) => ({ timeDays: 80 + i, text })),
   },
   tabular: {},
 }));

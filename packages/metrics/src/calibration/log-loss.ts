@@ -1,4 +1,4 @@
-import { requireProbabilities, type PredictedLabels } from './predicted-labels.js';
+import { requireProbabilities, type PredictedLabels } from '../input/predicted-labels.js';
 
 /**
  * Mean negative log-likelihood of the labels, in nats.

@@ -1,4 +1,4 @@
-import type { FeatureMatrix } from './feature-matrix.js';
+import type { FeatureMatrix } from '../input/feature-matrix.js';
 
 /** What to take from each column and what to divide it by. */
 export interface Standardization {

@@ -1,7 +1,7 @@
 import { InputError, createRandom } from '@q-anchor/core';
 
 import { rankScores, separationOf } from './ranking.js';
-import type { ScoredLabels } from './scored-labels.js';
+import type { ScoredLabels } from '../input/scored-labels.js';
 
 /** Lower and upper end. */
 export type Interval = readonly [low: number, high: number];

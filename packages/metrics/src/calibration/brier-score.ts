@@ -1,4 +1,4 @@
-import { requireProbabilities, type PredictedLabels } from './predicted-labels.js';
+import { requireProbabilities, type PredictedLabels } from '../input/predicted-labels.js';
 
 /**
  * Brier score: the mean squared distance of probability and outcome, `(1/n) sum_i (p_i - y_i)^2`.

@@ -8,7 +8,7 @@ import {
   type ProbeOptions,
 } from './logistic-probe.js';
 import { defaultProbeStrengths } from './probe-strength.js';
-import { rocAuc } from './roc-auc.js';
+import { rocAuc } from '../ranking/roc-auc.js';
 
 /** What to choose a probe's strength on, fold by fold. */
 export interface ProbeFoldsOptions extends Pick<

@@ -7,7 +7,7 @@ import {
   type LogisticProbe,
   type ProbeOptions,
 } from './logistic-probe.js';
-import { rocAuc } from './roc-auc.js';
+import { rocAuc } from '../ranking/roc-auc.js';
 
 /** What to choose a probe's strength on. */
 export interface ProbeSelectionOptions extends Pick<

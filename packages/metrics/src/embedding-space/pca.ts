@@ -1,8 +1,8 @@
 import { InputError, ShapeError } from '@q-anchor/core';
 
-import { requireMatrix, type FeatureMatrix } from './feature-matrix.js';
-import { addGram } from './gram.js';
-import { symmetricEigen } from './symmetric-eigen.js';
+import { requireMatrix, type FeatureMatrix } from '../input/feature-matrix.js';
+import { addGram } from '../linear-algebra/gram.js';
+import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
 
 /** What to find the principal axes of. */
 export interface PcaOptions {

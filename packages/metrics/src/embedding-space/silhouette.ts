@@ -1,7 +1,7 @@
 import { InputError, ShapeError } from '@q-anchor/core';
 
-import { requireMatrix } from './feature-matrix.js';
-import { requireFiniteScores } from './scored-labels.js';
+import { requireMatrix } from '../input/feature-matrix.js';
+import { requireFiniteScores } from '../input/scored-labels.js';
 
 /** Points and the group each belongs to. */
 export interface SilhouetteOptions {

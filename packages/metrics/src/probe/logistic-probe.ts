@@ -1,10 +1,10 @@
 import { InputError, ShapeError } from '@q-anchor/core';
 
 import { ConvergenceError } from './convergence-error.js';
-import { requireMatrix, type FeatureMatrix } from './feature-matrix.js';
+import { requireMatrix, type FeatureMatrix } from '../input/feature-matrix.js';
 import { createLogisticObjective, type LogisticObjective } from './logistic-objective.js';
 import { minimiseByNewton } from './newton.js';
-import { countBothClasses, type ClassCounts } from './scored-labels.js';
+import { countBothClasses, type ClassCounts } from '../input/scored-labels.js';
 import {
   columnStandardization,
   noStandardization,

@@ -1,5 +1,5 @@
-import type { FeatureMatrix } from './feature-matrix.js';
-import { addGram } from './gram.js';
+import type { FeatureMatrix } from '../input/feature-matrix.js';
+import { addGram } from '../linear-algebra/gram.js';
 import type { Standardization } from './standardization.js';
 
 /** Value and slope of the objective at some weights. */

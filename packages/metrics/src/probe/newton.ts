@@ -1,4 +1,4 @@
-import { factorCholesky, solveCholesky } from './cholesky.js';
+import { factorCholesky, solveCholesky } from '../linear-algebra/cholesky.js';
 import type { LogisticObjective, ObjectivePoint } from './logistic-objective.js';
 
 /** Where the minimiser stopped and how. */

@@ -1,4 +1,8 @@
-import { countBothClasses, requireFiniteScores, type ScoredLabels } from './scored-labels.js';
+import {
+  countBothClasses,
+  requireFiniteScores,
+  type ScoredLabels,
+} from '../input/scored-labels.js';
 
 /**
  * Users by distinct score, highest first: all that a measure of ranking needs to know.

@@ -1,3 +1,4 @@
+export type { PairCounts, SourceCounts } from './dataset/count-pairs.js';
 export type { DatabaseLimits } from './dataset/database.js';
 export {
   datasetFormatVersion,

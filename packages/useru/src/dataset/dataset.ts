@@ -1,5 +1,6 @@
 import type { Split, UserProfile } from '@q-anchor/core';
 
+import type { SourceCounts } from './count-pairs.js';
 import type { DatabaseLimits } from './database.js';
 import type { DatasetInfo } from './dataset-info.js';
 import type { PairSource, UserPair } from './pairs.js';
@@ -65,6 +66,11 @@ export interface Dataset extends AsyncDisposable {
     readonly sources?: readonly PairSource[];
     readonly signal?: AbortSignal;
   }): AsyncIterable<UserPair[]>;
+  /** The pairs of one source that are written so far, counted. */
+  countPairs(
+    source: PairSource,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<SourceCounts>;
   /**
    * Writes one shard of pairs: a file for each source, whole or not at all. A shard written again
    * takes the place of the former one.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { InputError, type Split } from '@q-anchor/core';
 
+import { countPairs } from './count-pairs.js';
 import { openDatabase, type Database } from './database.js';
 import { readDatasetInfo, type DatasetInfo } from './dataset-info.js';
 import type { Dataset, LabelledReference, OpenDatasetOptions, SplitReference } from './dataset.js';
@@ -61,6 +62,8 @@ export async function openDataset(
     },
     pairs: ({ sources = pairSources, signal } = {}) =>
       readPairs(database, pairsFolder(directory), { sources, signal }),
+    countPairs: (source, { signal } = {}) =>
+      countPairs(database, pairsFolder(directory), { source, signal }),
     writePairs: (pairs, { shard, sources = pairSources }) =>
       writePairShard(database, pairsFolder(directory), { pairs, shard, sources }),
     pairShards: ({ sources = pairSources } = {}) => completeShards(pairsFolder(directory), sources),

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 
 import { pathExists, readOptionalJson, writeJson } from '@q-anchor/core';
 
+import { countPairs, type SourceCounts } from './count-pairs.js';
 import type { Database } from './database.js';
 import {
   completeShards,
   pairsFolder,
   pairSources,
-  readPairs,
   shardFile,
   writePairShard,
+  type PairSource,
   type UserPair,
 } from './pairs.js';
 import { differenceOf, readWorkKey, type WorkKey } from './resumption.js';
@@ -25,8 +26,11 @@ export interface PairsDraft {
   readJson(name: string): Promise<unknown>;
   /** Writes a JSON file, whole or not at all. */
   writeJson(name: string, content: unknown): Promise<void>;
-  /** Its pairs, a shard at a time. */
-  pairs(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<UserPair[]>;
+  /** Its pairs of one source, counted. */
+  countPairs(
+    source: PairSource,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<SourceCounts>;
   /** Writes one shard, whole or not at all. */
   writePairs(pairs: readonly UserPair[], shard: number): Promise<void>;
   /** Puts it in the place of the dataset's pairs. */
@@ -79,7 +83,7 @@ export async function openPairsDraft(
     ...(reason === '' ? {} : { restartReason: reason }),
     readJson: (name) => readOptionalJson(join(folder, name)),
     writeJson: (name, content) => writeJson(join(folder, name), content),
-    pairs: ({ signal } = {}) => readPairs(database, folder, { sources: pairSources, signal }),
+    countPairs: (source, { signal } = {}) => countPairs(database, folder, { source, signal }),
     writePairs: (pairs, shard) =>
       writePairShard(database, folder, { pairs, shard, sources: pairSources }),
     publish: async () => {

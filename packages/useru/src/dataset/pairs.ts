@@ -27,7 +27,7 @@ const shardName = /^(\d{5})\.parquet$/u;
 export const shardFile = (shard: number): string => `${String(shard).padStart(5, '0')}.parquet`;
 
 /** The numbers of the shards a source has, ascending. */
-const shardsOf = async (folder: string, source: PairSource): Promise<number[]> => {
+export const shardsOf = async (folder: string, source: PairSource): Promise<number[]> => {
   try {
     const names = await readdir(join(folder, source));
     return names

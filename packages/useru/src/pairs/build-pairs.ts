@@ -10,7 +10,7 @@ import { futureAnswers } from '../future/future-answers.js';
 import { createTemplateAnnotator } from '../uqa/template-annotator.js';
 import { allOrNone } from './all-or-none.js';
 import { fitScales, type PairScales } from './fit-scales.js';
-import { createPairStatistics } from './pair-statistics.js';
+import { pairStatistics } from './pair-statistics.js';
 import { pairsKey, unknownAnnotator } from './pairs-key.js';
 import type { BuildPairsOptions, PairsSummary } from './pairs-options.js';
 import { observedDays, referenceBatches, type ReferenceView } from './reference-batches.js';
@@ -86,7 +86,6 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
       ...(topics === undefined ? {} : { topics }),
     });
   const random = createRandom(seed);
-  const statistics = { future: createPairStatistics(), uqa: createPairStatistics() };
   const futureOf = (view: ReferenceView, pairSeed: number) => {
     const { bins = 3, budget = 6, futurePerUser = 6 } = options;
     const { later, past, reference } = view;
@@ -121,9 +120,6 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     }));
   };
 
-  for await (const pairs of draft.pairs({ signal })) {
-    for (const pair of pairs) statistics[pair.source].add(pair);
-  }
   let shard = draft.shards;
   let done = Math.min(shard * referencesPerShard, own.length);
   if (done > 0) options.onResume?.({ kind: 'resumed', done, total: own.length });
@@ -135,9 +131,7 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
   });
   for await (const batch of rest) {
     const lists = await allOrNone(batch, pairsOf, signal);
-    const pairs = lists.flat();
-    for (const pair of pairs) statistics[pair.source].add(pair);
-    await draft.writePairs(pairs, shard);
+    await draft.writePairs(lists.flat(), shard);
     shard++;
     done += batch.length;
     onProgress({ phase: 'pairs', done, total: own.length });
@@ -152,7 +146,10 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
       counts: annotator.report?.() ?? {},
       skipped: annotator.skipped?.() ?? [],
     },
-    sources: { future: statistics.future.statistics(), uqa: statistics.uqa.statistics() },
+    sources: {
+      future: pairStatistics(await draft.countPairs('future', { signal })),
+      uqa: pairStatistics(await draft.countPairs('uqa', { signal })),
+    },
   };
   await draft.writeJson('summary.json', summary);
   await draft.publish();

@@ -1,4 +1,4 @@
-import type { QueryAnswer } from '@q-anchor/core';
+import type { SourceCounts } from '../dataset/count-pairs.js';
 
 /** What the pairs of one source are like. */
 export interface PairStatistics {
@@ -14,37 +14,14 @@ export interface PairStatistics {
   readonly meanAnswerWords: number;
 }
 
-/** Takes pairs as they stream by. */
-export interface PairStatisticsCounter {
-  /** Counts one pair. */
-  add(pair: QueryAnswer): void;
-  /** The statistics of all counted so far. */
-  statistics(): PairStatistics;
-}
-
-/** A counter of pairs of one source. */
-export function createPairStatistics(): PairStatisticsCounter {
-  const answers = new Map<string, number>();
-  const topics = new Map<string, number>();
-  let pairs = 0;
-  let words = 0;
+/** The statistics of pairs that are counted. */
+export function pairStatistics(counts: SourceCounts): PairStatistics {
+  const { pairs, distinctAnswers, equalAnswerShare, answerWords, topics } = counts;
   return {
-    add: ({ answer, topic = '' }) => {
-      pairs++;
-      words += answer.split(' ').length;
-      answers.set(answer, (answers.get(answer) ?? 0) + 1);
-      topics.set(topic, (topics.get(topic) ?? 0) + 1);
-    },
-    statistics: () => {
-      let squares = 0;
-      for (const count of answers.values()) squares += count * count;
-      return {
-        pairs,
-        topics: Object.fromEntries([...topics].toSorted(([a], [b]) => (a < b ? -1 : 1))),
-        distinctAnswers: answers.size,
-        equalAnswerShare: pairs === 0 ? 0 : squares / pairs ** 2,
-        meanAnswerWords: pairs === 0 ? 0 : words / pairs,
-      };
-    },
+    pairs,
+    topics: Object.fromEntries([...topics].map(([topic, own]) => [topic, own.pairs])),
+    distinctAnswers,
+    equalAnswerShare,
+    meanAnswerWords: pairs === 0 ? 0 : answerWords / pairs,
   };
 }

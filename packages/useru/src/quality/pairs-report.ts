@@ -92,7 +92,10 @@ export async function pairsReport(options: PairsReportOptions): Promise<PairsRep
     dataset: dataset.info.name,
     digest: dataset.info.digest,
     annotator: summary.annotator,
-    sources: { future: counters.future.quality(), uqa: counters.uqa.quality() },
+    sources: {
+      future: counters.future.quality(await dataset.countPairs('future', { signal })),
+      uqa: counters.uqa.quality(await dataset.countPairs('uqa', { signal })),
+    },
     checkedReferences: checked.length,
     ...checks,
     samples: { future: samples.future.pairs(), uqa: samples.uqa.pairs() },

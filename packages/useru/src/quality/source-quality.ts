@@ -1,15 +1,11 @@
 import type { QueryAnswer } from '@q-anchor/core';
 
+import type { PairCounts, SourceCounts } from '../dataset/count-pairs.js';
+
 /** Pairs of one topic. */
-export interface TopicQuality {
+export interface TopicQuality extends PairCounts {
   /** The topic. */
   readonly topic: string;
-  /** How many pairs. */
-  readonly pairs: number;
-  /** How many different answers. */
-  readonly distinctAnswers: number;
-  /** The chance that two of its pairs drawn at random have the same answer. */
-  readonly equalAnswerShare: number;
 }
 
 /** Texts of some lengths. */
@@ -43,9 +39,9 @@ export interface SourceQuality {
 /** Takes pairs as they stream by. */
 export interface SourceQualityCounter {
   /** Counts one pair. */
-  add(pair: Pick<QueryAnswer, 'query' | 'answer' | 'topic'>): void;
-  /** All counted so far. */
-  quality(): SourceQuality;
+  add(pair: Pick<QueryAnswer, 'query' | 'answer'>): void;
+  /** All of it, with what was counted apart. */
+  quality(counts: SourceCounts): SourceQuality;
 }
 
 /** Runs of words are all held in memory: of more answers than this they are not counted. */
@@ -53,15 +49,6 @@ const maxCountedAnswers = 50_000;
 
 /** Words a bin of the histograms. */
 const binWords = 5;
-
-const equalShare = (counts: ReadonlyMap<string, number>): number => {
-  let [pairs, squares] = [0, 0];
-  for (const count of counts.values()) {
-    pairs += count;
-    squares += count ** 2;
-  }
-  return pairs === 0 ? 0 : squares / pairs ** 2;
-};
 
 const histogram = (lengths: ReadonlyMap<number, number>): LengthBin[] => {
   const last = Math.max(-1, ...lengths.keys());
@@ -88,20 +75,13 @@ const countLength = (map: Map<number, number>, text: string): void => {
  * letters and digits, in lower case.
  */
 export function createSourceQuality(): SourceQualityCounter {
-  const answers = new Map<string, number>();
-  const byTopic = new Map<string, Map<string, number>>();
   const grams = [new Set<string>(), new Set<string>(), new Set<string>()] as const;
   const gramCounts: [number, number, number] = [0, 0, 0];
   const lengths = { answer: new Map<number, number>(), query: new Map<number, number>() };
-  let [pairs, countedAnswers] = [0, 0];
+  let countedAnswers = 0;
 
   return {
-    add: ({ query, answer, topic = '' }) => {
-      pairs++;
-      countOne(answers, answer);
-      let own = byTopic.get(topic);
-      if (own === undefined) byTopic.set(topic, (own = new Map()));
-      countOne(own, answer);
+    add: ({ query, answer }) => {
       countLength(lengths.answer, answer);
       countLength(lengths.query, query);
       if (countedAnswers >= maxCountedAnswers) return;
@@ -114,18 +94,13 @@ export function createSourceQuality(): SourceQualityCounter {
         }
       }
     },
-    quality: () => {
+    quality: ({ pairs, topics, equalAnswerShare }) => {
       return {
         pairs,
-        topics: [...byTopic]
-          .map(([topic, counts]) => ({
-            topic,
-            pairs: [...counts.values()].reduce((sum, count) => sum + count, 0),
-            distinctAnswers: counts.size,
-            equalAnswerShare: equalShare(counts),
-          }))
+        topics: [...topics]
+          .map(([topic, counts]) => ({ topic, ...counts }))
           .toSorted((a, b) => b.pairs - a.pairs || (a.topic < b.topic ? -1 : 1)),
-        equalAnswerShare: equalShare(answers),
+        equalAnswerShare,
         countedAnswers,
         distinct: [0, 1, 2].map((i) => grams[i]!.size / Math.max(1, gramCounts[i]!)) as [
           number,

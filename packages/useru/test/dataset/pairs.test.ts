@@ -64,6 +64,40 @@ describe('pairs', () => {
     ]);
   });
 
+  it('are counted by topic, whatever the shards, as by hand', async () => {
+    expect(await dataset.countPairs('uqa')).toEqual({
+      pairs: 0,
+      distinctAnswers: 0,
+      equalAnswerShare: 0,
+      answerWords: 0,
+      topics: new Map(),
+    });
+    const said = (answer: string, topic: string): UserPair => ({ ...about('a', topic), answer });
+    await dataset.writePairs([said('tea', 'food'), said('tea  now', 'food'), said('', 'home')], {
+      shard: 0,
+    });
+    const { topic: _, ...without } = said('tea', '');
+    await dataset.writePairs([without, said('tea', 'home'), future('b', 'tea')], { shard: 3 });
+    const counts = await dataset.countPairs('uqa');
+    const even = { pairs: 2, distinctAnswers: 2, equalAnswerShare: 1 / 2 };
+    expect(counts).toEqual({
+      pairs: 5,
+      distinctAnswers: 3,
+      equalAnswerShare: (3 ** 2 + 1 + 1) / 5 ** 2,
+      // Two spaces in a row part three words, and nothing is one.
+      answerWords: 7,
+      topics: new Map([
+        ['', { pairs: 1, distinctAnswers: 1, equalAnswerShare: 1 }],
+        ['food', even],
+        ['home', even],
+      ]),
+    });
+    expect([...counts.topics.keys()]).toEqual(['', 'food', 'home']);
+    await expect(
+      dataset.countPairs('uqa', { signal: AbortSignal.abort(new Error('by hand')) }),
+    ).rejects.toThrow('by hand');
+  });
+
   it('a shard written again takes the place of the former, byte by byte', async () => {
     const pairs = [future('a', 'tea'), future('b', 'bread')];
     const path = join(shop.outputDir, 'pairs', 'future', '00000.parquet');

@@ -1,24 +1,11 @@
-import {
-  bertEncoder,
-  parameterInputs,
-  pooled,
-  type BertConfig,
-  type LoraConfig,
-  type ParameterSpecs,
-} from '@q-anchor/backbone';
+import { bertEncoder, parameterInputs, pooled, type BertConfig } from '@q-anchor/backbone';
 import type { Engine } from '@q-anchor/backend';
-import { InputError } from '@q-anchor/core';
-import {
-  createGraph,
-  gradients,
-  multiply,
-  reduceSum,
-  type FloatDType,
-  type TensorData,
-} from '@q-anchor/graph';
+import { createGraph, gradients, multiply, reduceSum } from '@q-anchor/graph';
 
 import type { Golden, GoldenTensor } from './golden.js';
+import type { ModelRun } from './model-family.js';
 import { numbersOf, tensorOf } from './precision.js';
+import { tokenRows } from './token-rows.js';
 
 /** The token part of a text encoder's golden, each `[texts, time]`. */
 export interface BertBatch {
@@ -29,24 +16,11 @@ export interface BertBatch {
 
 /** Token ids, mask and, where they are given, token types of a golden's `expected.json`. */
 export function bertBatchFrom(expected: Golden): BertBatch {
-  const ids = expected.at('input_ids').tensor();
-  const read = (key: string): GoldenTensor => {
-    const place = expected.at(key);
-    const tensor = place.tensor();
-    if (tensor.shape.join() !== ids.shape.join() || ids.shape.length !== 2) {
-      throw new InputError({
-        where: place.where,
-        expected: `[texts, time], as input_ids [${ids.shape.join(', ')}]`,
-        found: `[${tensor.shape.join(', ')}]`,
-      });
-    }
-    return tensor;
-  };
   const types = 'token_type_ids';
   return {
-    ids,
-    mask: read('attention_mask'),
-    ...(expected.has(types) && { tokenTypes: read(types) }),
+    ids: tokenRows(expected, 'input_ids'),
+    mask: tokenRows(expected, 'attention_mask'),
+    ...(expected.has(types) && { tokenTypes: tokenRows(expected, types) }),
   };
 }
 
@@ -67,26 +41,13 @@ export interface BertResult {
 /** Runs a text encoder on a golden's tokens. */
 export async function bertResult(
   engine: Engine,
-  options: {
-    readonly config: BertConfig;
-    readonly lora?: LoraConfig;
-    readonly specs: ParameterSpecs;
-    readonly weights: Readonly<Record<string, TensorData>>;
+  options: ModelRun<BertConfig> & {
     readonly batch: BertBatch;
-    readonly dtype: FloatDType;
     /** Parameters to differentiate by. */
     readonly wanted: readonly string[];
   },
 ): Promise<BertResult> {
   const { config, specs, weights, batch, dtype, wanted, lora } = options;
-  const unknown = wanted.find((name) => specs[name] === undefined);
-  if (unknown !== undefined) {
-    throw new InputError({
-      where: 'grad_norm',
-      expected: 'names of parameters',
-      found: `'${unknown}'`,
-    });
-  }
   const graph = createGraph();
   const parameters = parameterInputs(graph, specs, { dtype });
   const input = (name: string) => graph.input(name, batch.ids.shape, 'int64');

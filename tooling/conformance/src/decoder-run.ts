@@ -5,11 +5,8 @@ import {
   parameterInputs,
   tokenEmbeddings,
   type DecoderConfig,
-  type LoraConfig,
-  type ParameterSpecs,
 } from '@q-anchor/backbone';
 import type { Engine } from '@q-anchor/backend';
-import { InputError } from '@q-anchor/core';
 import {
   createGraph,
   gather,
@@ -21,7 +18,9 @@ import {
 } from '@q-anchor/graph';
 
 import type { Golden } from './golden.js';
+import type { ModelRun } from './model-family.js';
 import { numbersOf, tensorOf } from './precision.js';
+import { tokenRows } from './token-rows.js';
 
 /** Label of positions that no loss is taken at. */
 const ignored = -100;
@@ -37,38 +36,15 @@ export interface DecoderBatch {
 
 /** Token ids, mask and labels, all `[sequences, time]`, of a golden's `expected.json`. */
 export function decoderBatchFrom(expected: Golden): DecoderBatch {
-  const ids = expected.at('input_ids').tensor();
-  const read = (key: string): readonly number[] => {
-    const place = expected.at(key);
-    const { shape, values } = place.tensor();
-    if (shape.join() !== ids.shape.join() || shape.length !== 2) {
-      throw new InputError({
-        where: place.where,
-        expected: `[sequences, time], as input_ids [${ids.shape.join(', ')}]`,
-        found: `[${shape.join(', ')}]`,
-      });
-    }
-    return values;
-  };
-  const [sequences, time] = ids.shape as readonly [number, number];
+  const { shape, values: ids } = tokenRows(expected, 'input_ids');
+  const [sequences, time] = shape as readonly [number, number];
   return {
     sequences,
     time,
-    ids: ids.values,
-    mask: read('attention_mask'),
-    labels: read('labels'),
+    ids,
+    mask: tokenRows(expected, 'attention_mask').values,
+    labels: tokenRows(expected, 'labels').values,
   };
-}
-
-/** States at the positions that are no padding. */
-export function validStates(
-  values: readonly number[],
-  { mask }: Pick<DecoderBatch, 'mask'>,
-): readonly number[] {
-  const width = values.length / mask.length;
-  return mask.flatMap((isValid, row) =>
-    isValid === 1 ? values.slice(row * width, (row + 1) * width) : [],
-  );
 }
 
 /** What a decoder golden holds, by our own code. */
@@ -86,13 +62,8 @@ export interface DecoderResult {
 /** Runs a decoder on a golden's tokens. */
 export async function decoderResult(
   engine: Engine,
-  options: {
-    readonly config: DecoderConfig;
-    readonly lora?: LoraConfig;
-    readonly specs: ParameterSpecs;
-    readonly weights: Readonly<Record<string, TensorData>>;
+  options: ModelRun<DecoderConfig> & {
     readonly batch: DecoderBatch;
-    readonly dtype: FloatDType;
     /** Parameters to differentiate by. */
     readonly wanted: readonly string[];
   },
@@ -101,15 +72,6 @@ export async function decoderResult(
   const { sequences, time } = batch;
   const rows = sequences * time;
   const config = { ...options.config, maxPositions: time };
-  const unknown = wanted.find((name) => specs[name] === undefined);
-  if (unknown !== undefined) {
-    throw new InputError({
-      where: 'grad_norm',
-      expected: 'names of parameters',
-      found: `'${unknown}'`,
-    });
-  }
-
   const graph = createGraph();
   const parameters = parameterInputs(graph, specs, { dtype });
   const ids = graph.input('ids', [sequences, time], 'int64');

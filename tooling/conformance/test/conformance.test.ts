@@ -177,6 +177,22 @@ describe('the command', () => {
     expect(remarks['metrics']).toMatch(/^failed: metrics\.json: cases\[0\]: ks: expected numbers/);
   });
 
+  test('fails on gradient norms that are missing, or of what is no parameter', async () => {
+    await change('qwen2/expected.json', { path: ['base', 'grad_norm'], to: () => undefined });
+    await change('qwen3/expected.json', { path: ['lora', 'grad_norm', 'nothing'], to: () => 1 });
+    await change('bert_adapted/expected.json', {
+      path: ['base', 'grad_norm', 'nothing'],
+      to: () => 1,
+    });
+    const { exitCode, wrong } = await outcome();
+    expect(exitCode).toBe(1);
+    expect(wrong.map(({ name, remark }) => `${name}: ${remark}`)).toEqual([
+      expect.stringMatching(/^qwen2 base: .*: base: expected an object with the key 'grad_norm'/),
+      "qwen3 lora: qwen3/expected.json: lora: grad_norm: expected names of parameters, found 'nothing'",
+      "bert_adapted base: bert_adapted/expected.json: base: grad_norm: expected names of parameters, found 'nothing'",
+    ]);
+  });
+
   test.each([[['--golden', 'x']], [['folder']], [['--goldens']]])(
     'is used wrongly with %j',
     async (args) => {

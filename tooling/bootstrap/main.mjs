@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { preparePostgresql } from './postgresql.mjs';
 import { isAtLeast, requirementsOf } from './requirements.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -70,6 +71,8 @@ if (pnpm(['install', '--frozen-lockfile'], { CI: 'true' }).status !== 0) {
     'If it speaks of the network, check the registry: `npm config get registry`, `npm ping`.',
   ]);
 }
+
+if (scripts.includes('check')) preparePostgresql({ say });
 
 for (const name of scripts) {
   const startedAt = performance.now();

@@ -1,13 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from 'pg';
+
+import { postgresFolder, postgresObstacle, serverUser } from '../support/postgres-programs.mjs';
 
 /** A PostgreSQL server of the test's own. */
 export interface PostgresServer {
@@ -22,34 +23,6 @@ export interface PostgresServer {
 /** The password of the server's user, with characters that an address must encode. */
 export const password = 's3cret&/@pass';
 
-/** Where Debian and others keep what is not for every user's path. */
-const otherFolders = ['/usr/lib/postgresql', '/usr/pgsql', '/opt/homebrew/opt/postgresql'];
-
-/** The folder of `initdb` and `postgres`, the newest where there are several; none: not installed. */
-export function postgresFolder(): string | undefined {
-  const versions = otherFolders.flatMap((folder) =>
-    existsSync(folder)
-      ? readdirSync(folder)
-          .toSorted((a, b) => Number(b) - Number(a))
-          .map((version) => join(folder, version, 'bin'))
-      : [],
-  );
-  return [...(process.env['PATH'] ?? '').split(delimiter), ...versions].find((folder) =>
-    ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))),
-  );
-}
-
-/** Somebody to run the server as: PostgreSQL refuses to run as root. */
-const serverUser = (): { readonly uid?: number; readonly gid?: number } => {
-  if (process.getuid?.() !== 0) return {};
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n');
-  for (const name of ['postgres', 'nobody']) {
-    const [, , uid, gid] = users.find((line) => line.startsWith(`${name}:`))?.split(':') ?? [];
-    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
-  }
-  throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody');
-};
-
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -58,9 +31,10 @@ const freePort = async (): Promise<number> => {
   return (address as { port: number }).port;
 };
 
-/** Starts a server on 127.0.0.1 in a temporary folder. */
-export async function startPostgres(folder: string): Promise<PostgresServer> {
-  const user = serverUser();
+/** Starts a server on 127.0.0.1 in a temporary folder, not as root. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const [folder, user] = [postgresFolder(), serverUser()];
+  if (folder === undefined || user === undefined) throw new Error(postgresObstacle());
   const directory = await mkdtemp(join(tmpdir(), 'q-anchor-postgres-'));
   const passwordFile = join(directory, 'password');
   await writeFile(passwordFile, `${password}\n`);

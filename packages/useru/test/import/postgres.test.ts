@@ -6,16 +6,22 @@ import { importManifest, openDataset, type DatasetInfo } from '@q-anchor/useru';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { openShop, shopFiles, shopManifest, type Shop, type ShopManifest } from '../shop.js';
-import { password, postgresFolder, startPostgres, type PostgresServer } from './postgres-server.js';
+import { postgresObstacle } from '../support/postgres-programs.mjs';
+import { password, startPostgres, type PostgresServer } from './postgres-server.js';
 
-const folder = postgresFolder();
-describe.skipIf(folder === undefined)(
+const obstacle = postgresObstacle();
+if (obstacle !== undefined) {
+  process.stderr.write(
+    `\n!!! All tests with a PostgreSQL server are SKIPPED: ${obstacle} (apt-get install postgresql)\n\n`,
+  );
+}
+describe.skipIf(obstacle !== undefined)(
   'PostgreSQL (skipped where no initdb is found: apt-get install postgresql)',
   { timeout: 120_000 },
   () => {
     let server: PostgresServer;
     beforeAll(async () => {
-      server = await startPostgres(folder!);
+      server = await startPostgres();
       await server.run(`
       CREATE SCHEMA "My Shop";
       CREATE TABLE "My Shop"."Bought" (customer text, day double precision, what text, price numeric(10, 2), kind text);

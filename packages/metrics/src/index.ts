@@ -3,7 +3,6 @@ export {
   bootstrapIntervals,
   type BootstrapIntervals,
   type BootstrapOptions,
-  type Interval,
 } from './ranking/bootstrap.js';
 export { brierScore } from './calibration/brier-score.js';
 export { ConvergenceError } from './probe/convergence-error.js';
@@ -39,3 +38,55 @@ export { rocCurve, type RocCurve, type RocCurveOptions } from './ranking/roc-cur
 export type { ScoredLabels } from './input/scored-labels.js';
 export { sigmoid } from './calibration/sigmoid.js';
 export { silhouette, type SilhouetteOptions } from './embedding-space/silhouette.js';
+export type { Interval } from './distributions/interval.js';
+export {
+  measureBySlice,
+  type MeasureBySlice,
+  type SliceMeasure,
+} from './input/measure-by-slice.js';
+export { delongAuc, type DelongAuc, type DelongOptions } from './ranking/delong.js';
+export {
+  delongComparison,
+  type DelongComparison,
+  type DelongComparisonOptions,
+} from './ranking/delong-comparison.js';
+export {
+  gainCurve,
+  topShare,
+  type GainCurveOptions,
+  type GainPoint,
+} from './ranking/gain-curve.js';
+export {
+  thresholdByCost,
+  type DecisionCosts,
+  type ThresholdChoice,
+} from './ranking/threshold-by-cost.js';
+export { calibrationError, type CalibrationError } from './calibration/calibration-error.js';
+export {
+  isotonicCalibration,
+  isotonicProbabilities,
+  type IsotonicCalibration,
+} from './calibration/isotonic.js';
+export {
+  plattCalibration,
+  plattProbabilities,
+  type PlattCalibration,
+} from './calibration/platt.js';
+export {
+  reliabilityCurve,
+  type ReliabilityBin,
+  type ReliabilityOptions,
+} from './calibration/reliability-curve.js';
+export {
+  populationStability,
+  type PopulationStability,
+  type PopulationStabilityBin,
+  type PopulationStabilityOptions,
+} from './monitoring/population-stability.js';
+export { histogramSeparation, type HistogramSeparation } from './streaming/histogram-separation.js';
+export {
+  addScores,
+  createScoreHistogram,
+  mergedHistogram,
+  type ScoreHistogram,
+} from './streaming/score-histogram.js';

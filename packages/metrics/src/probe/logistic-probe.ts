@@ -1,10 +1,11 @@
-import { InputError, ShapeError } from '@q-anchor/core';
+import { ShapeError } from '@q-anchor/core';
 
-import { ConvergenceError } from './convergence-error.js';
 import { requireMatrix, type FeatureMatrix } from '../input/feature-matrix.js';
+import { requirePositive } from '../input/require-number.js';
+import { countBothClasses, type ClassCounts } from '../input/scored-labels.js';
+import { ConvergenceError } from './convergence-error.js';
 import { createLogisticObjective, type LogisticObjective } from './logistic-objective.js';
 import { minimiseByNewton } from './newton.js';
-import { countBothClasses, type ClassCounts } from '../input/scored-labels.js';
 import {
   columnStandardization,
   noStandardization,
@@ -165,10 +166,4 @@ export function packWeights(
   weights.set(coefficients);
   weights[columns] = intercept;
   return weights;
-}
-
-function requirePositive(where: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new InputError({ where, expected: 'a positive number', found: `${value}` });
-  }
 }

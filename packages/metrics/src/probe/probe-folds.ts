@@ -1,5 +1,6 @@
 import { InputError } from '@q-anchor/core';
 
+import { rocAuc } from '../ranking/roc-auc.js';
 import {
   fitLogisticProbe,
   probeScores,
@@ -8,7 +9,6 @@ import {
   type ProbeOptions,
 } from './logistic-probe.js';
 import { defaultProbeStrengths } from './probe-strength.js';
-import { rocAuc } from '../ranking/roc-auc.js';
 
 /** What to choose a probe's strength on, fold by fold. */
 export interface ProbeFoldsOptions extends Pick<

@@ -1,5 +1,6 @@
 import { InputError } from '@q-anchor/core';
 
+import { rocAuc } from '../ranking/roc-auc.js';
 import {
   fitLogisticProbe,
   probeScores,
@@ -7,7 +8,6 @@ import {
   type LogisticProbe,
   type ProbeOptions,
 } from './logistic-probe.js';
-import { rocAuc } from '../ranking/roc-auc.js';
 
 /** What to choose a probe's strength on. */
 export interface ProbeSelectionOptions extends Pick<

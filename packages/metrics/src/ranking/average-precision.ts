@@ -1,5 +1,5 @@
-import { rankScores } from './ranking.js';
 import type { ScoredLabels } from '../input/scored-labels.js';
+import { rankScores } from './ranking.js';
 
 /**
  * Average precision: the mean of the precision over recall steps, without interpolation.

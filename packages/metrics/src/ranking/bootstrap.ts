@@ -1,10 +1,9 @@
-import { InputError, createRandom } from '@q-anchor/core';
+import { createRandom } from '@q-anchor/core';
 
-import { rankScores, separationOf } from './ranking.js';
+import { requireLevel, type Interval } from '../distributions/interval.js';
+import { requireInteger } from '../input/require-number.js';
 import type { ScoredLabels } from '../input/scored-labels.js';
-
-/** Lower and upper end. */
-export type Interval = readonly [low: number, high: number];
+import { rankScores, separationOf } from './ranking.js';
 
 /** Scores and labels, and how to resample them. */
 export interface BootstrapOptions extends ScoredLabels {
@@ -44,20 +43,8 @@ export interface BootstrapIntervals {
  */
 export function bootstrapIntervals(options: BootstrapOptions): BootstrapIntervals {
   const { seed, resamples = 500, level = 0.95 } = options;
-  if (!Number.isSafeInteger(resamples) || resamples < 2) {
-    throw new InputError({
-      where: 'resamples',
-      expected: 'an integer of 2 or more',
-      found: `${resamples}`,
-    });
-  }
-  if (!(level > 0 && level < 1)) {
-    throw new InputError({
-      where: 'level',
-      expected: 'a share between 0 and 1, both exclusive',
-      found: `${level}`,
-    });
-  }
+  requireInteger('resamples', resamples, { least: 2 });
+  requireLevel(level);
   const random = createRandom(seed);
   const { positivesAt, negativesAt, positives, negatives } = rankScores(options);
   const groupOfPositive = groupPerUser(positivesAt, positives);

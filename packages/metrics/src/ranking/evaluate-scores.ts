@@ -1,4 +1,5 @@
-import { bootstrapIntervals, type BootstrapOptions, type Interval } from './bootstrap.js';
+import type { Interval } from '../distributions/interval.js';
+import { bootstrapIntervals, type BootstrapOptions } from './bootstrap.js';
 import { rankScores, separationOf } from './ranking.js';
 
 /** How well scores separate the classes, and how sure that is. */

@@ -1,5 +1,5 @@
-import { rankScores, separationOf } from './ranking.js';
 import type { ScoredLabels } from '../input/scored-labels.js';
+import { rankScores, separationOf } from './ranking.js';
 
 /**
  * Kolmogorov-Smirnov distance between the scores of positives and of negatives.

@@ -1,5 +1,5 @@
-import { rankScores, separationOf } from './ranking.js';
 import type { ScoredLabels } from '../input/scored-labels.js';
+import { rankScores, separationOf } from './ranking.js';
 
 /**
  * Area under the ROC curve: the chance that a positive scores above a negative, ties counting half.

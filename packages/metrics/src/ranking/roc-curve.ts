@@ -1,5 +1,5 @@
-import { rankScores } from './ranking.js';
 import type { ScoredLabels } from '../input/scored-labels.js';
+import { rankScores } from './ranking.js';
 
 /** Points of a ROC curve, from (0, 0) to (1, 1). */
 export interface RocCurve {

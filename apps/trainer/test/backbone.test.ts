@@ -7,7 +7,7 @@ import { loadModel } from '@q-anchor/dual-tower';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { writeBackbone, writeTextEncoder } from './support/backbones.js';
-import { qAnchor } from './support/command.js';
+import { qAnchor, tinyDecoder } from './support/command.js';
 
 // Each test compiles models.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -211,7 +211,16 @@ describe('--text-encoder', () => {
     const values = await source.readFloat32(name);
     expect(frozen.parameters[`encoder.text.bert.${name}`]!.data).toEqual(values);
 
-    await succeed('bert-lora', '--text-encoder', text, '--preset', 'nano', '--steps', '2', ...tiny);
+    await succeed(
+      'bert-lora',
+      '--text-encoder',
+      text,
+      '--preset',
+      'nano',
+      '--steps',
+      '2',
+      ...tinyDecoder,
+    );
     const adapted = await loadModel(at('bert-lora/model'));
     const { textEncoder } = adapted.config.users;
     expect(textEncoder).toMatchObject({
@@ -225,23 +234,6 @@ describe('--text-encoder', () => {
     }
   });
 });
-
-const tiny = [
-  '--vocabulary',
-  '400',
-  '--width',
-  '16',
-  '--layers',
-  '1',
-  '--heads',
-  '2',
-  '--kv-heads',
-  '1',
-  '--feed-forward',
-  '24',
-  '--tokenizer-users',
-  '10',
-];
 
 test.each<[readonly string[], RegExp]>([
   [['--lora-rank', '8'], /--lora-rank: expected --backbone too/],

@@ -3,15 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { InputError } from './errors.js';
-
-const isAlive = (processId: number): boolean => {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
+import { isProcessAlive } from './processes.js';
 
 /** What killed processes left beside `target`: `.NAME.PID.HEX.partial`. */
 const leftoversOf = async (target: string): Promise<string[]> => {
@@ -21,7 +13,7 @@ const leftoversOf = async (target: string): Promise<string[]> => {
     .filter((name) => {
       if (!name.startsWith(prefix) || !name.endsWith('.partial')) return false;
       const processId = Number(name.slice(prefix.length).split('.')[0]);
-      return Number.isInteger(processId) && processId > 0 && !isAlive(processId);
+      return Number.isInteger(processId) && processId > 0 && !isProcessAlive(processId);
     })
     .toSorted()
     .map((name) => join(dirname(target), name));

@@ -18,4 +18,5 @@ export type {
 } from './events.js';
 export { pathExists, readOptionalText, readText, writeFileAtomic } from './files.js';
 export { jsonOf, parsedBy, readJson, readOptionalJson, writeJson, type Schema } from './json.js';
+export { isProcessAlive } from './processes.js';
 export { createRandom, type Random } from './random.js';

@@ -51,8 +51,8 @@ export function qAnchorProcess(args: readonly string[]): ChildProcess {
   );
 }
 
-/** Options of a model that trains in no time. */
-export const tinyModel: readonly string[] = [
+/** Options of a decoder without a backbone, and its tokenizer, made in no time. */
+export const tinyDecoder: readonly string[] = [
   '--vocabulary',
   '400',
   '--width',
@@ -65,6 +65,13 @@ export const tinyModel: readonly string[] = [
   '1',
   '--feed-forward',
   '24',
+  '--tokenizer-users',
+  '10',
+];
+
+/** Options of a model that trains in no time. */
+export const tinyModel: readonly string[] = [
+  ...tinyDecoder,
   '--event-width',
   '12',
   '--head-hidden',
@@ -81,6 +88,4 @@ export const tinyModel: readonly string[] = [
   '1',
   '--validation-users',
   '4',
-  '--tokenizer-users',
-  '10',
 ];

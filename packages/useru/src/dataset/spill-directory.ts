@@ -4,6 +4,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { isProcessAlive } from '@q-anchor/core';
+
 /** A folder in which one process's database may spill what its memory doesn't hold. */
 export interface SpillDirectory {
   /** Where it is. */
@@ -23,15 +25,6 @@ const machineMark = (): string => {
   return createHash('sha256').update(`${hostname()} ${namespace}`).digest('hex').slice(0, 8);
 };
 
-const isAlive = (processId: number): boolean => {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
 /**
  * A spill folder of this process's own in the system's temporary folder. What killed processes of
  * this machine left there is removed.
@@ -42,7 +35,7 @@ export async function openSpillDirectory(): Promise<SpillDirectory> {
   const path = join(parent, `${prefix}${process.pid}-${randomBytes(6).toString('hex')}`);
   for (const name of await readdir(parent)) {
     const processId = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : 0;
-    if (Number.isInteger(processId) && processId > 0 && !isAlive(processId)) {
+    if (Number.isInteger(processId) && processId > 0 && !isProcessAlive(processId)) {
       await rm(join(parent, name), { recursive: true, force: true });
     }
   }

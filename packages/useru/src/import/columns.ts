@@ -52,6 +52,14 @@ export const userRule: RowRule = {
   expected: 'a user_id in every row',
 };
 
+/** The rule of sections that tell something of a user at a time, given as SQL, once. */
+export const onceRule = (stage: Stage, timeSql: string): RowRule => ({
+  broken: `rowid IN (SELECT row_id FROM (
+    SELECT rowid AS row_id, row_number() OVER (PARTITION BY ${userColumn}, ${timeSql} ORDER BY rowid) AS nth
+    FROM ${stage.table}) WHERE nth > 1)`,
+  expected: 'each (user_id, reference_time) once',
+});
+
 /** An optional column of finite numbers as DOUBLE; null where the SQL does not give it. */
 export const numberColumn = (
   stage: Stage,

@@ -2,7 +2,7 @@ import type { Split } from '@q-anchor/core';
 
 import type { LabelCounts } from '../dataset/dataset-info.js';
 import type { ManifestScenario } from '../manifest/manifest.js';
-import { isNumeric, isWorded, timeColumn, userColumn, userRule } from './columns.js';
+import { isNumeric, isWorded, onceRule, timeColumn, userColumn, userRule } from './columns.js';
 import { rowsOf, type ImportContext } from './import-context.js';
 import { referencesTable } from './references.js';
 import { openStage, privateSchema, writeParquet } from './stage.js';
@@ -32,12 +32,7 @@ export async function importLabels(
       expected: 'labels of reference points only',
       fix: 'Add the (user_id, reference_time) to references.sql or leave it out here',
     },
-    {
-      broken: `rowid IN (SELECT row_id FROM (
-        SELECT rowid AS row_id, row_number() OVER (PARTITION BY ${userColumn}, ${time.sql} ORDER BY rowid) AS nth
-        FROM ${stage.table}) WHERE nth > 1)`,
-      expected: 'each (user_id, reference_time) once',
-    },
+    onceRule(stage, time.sql),
   ]);
   await connection.run(
     `CREATE OR REPLACE TABLE ${labelsTable} AS

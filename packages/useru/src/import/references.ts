@@ -1,4 +1,4 @@
-import { timeColumn, userColumn, userRule } from './columns.js';
+import { onceRule, timeColumn, userColumn, userRule } from './columns.js';
 import type { ImportContext } from './import-context.js';
 import { exposeView, openStage, privateSchema, writeParquet } from './stage.js';
 
@@ -35,12 +35,7 @@ export async function importReferences(context: ImportContext): Promise<number> 
           },
         ]
       : []),
-    {
-      broken: `rowid IN (SELECT row_id FROM (
-        SELECT rowid AS row_id, row_number() OVER (PARTITION BY ${userColumn}, ${time.sql} ORDER BY rowid) AS nth
-        FROM ${stage.table}) WHERE nth > 1)`,
-      expected: 'each (user_id, reference_time) once',
-    },
+    onceRule(stage, time.sql),
   ]);
   await connection.run(
     `CREATE TABLE ${referencesTable} AS

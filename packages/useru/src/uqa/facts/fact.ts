@@ -53,26 +53,14 @@ export function numberWords(value: number): string {
   return `${Math.round(value * 10) / 10}`;
 }
 
-/** `7 of 20` as a whole percentage; a part is never all or nothing. */
+/** `7 of 20` as a whole percentage. */
 export function percentWords(part: number, whole: number): string {
-  const percent = Math.round((100 * part) / whole);
-  if (percent === 0 && part > 0) return 'under 1 percent';
-  return percent === 100 && part < whole ? 'over 99 percent' : `${percent} percent`;
+  return `${Math.round((100 * part) / whole)} percent`;
 }
 
-/**
- * How one span compares with an equally long one before it: a word for more, one for less, or
- * `Steady`, which few records are whose numbers differ by one.
- */
-export function trendWords(
-  recent: number,
-  earlier: number,
-  [more, less]: readonly [string, string],
-): string {
-  const isChance = Math.abs(recent - earlier) <= 1 && Math.min(recent, earlier) > 0;
-  if (isChance && Math.max(recent, earlier) <= 5) return 'Steady';
-  if (recent >= 1.25 * earlier && recent > 0) return more;
-  return recent <= 0.8 * earlier && earlier > 0 ? less : 'Steady';
+/** With a capital first letter. */
+export function capital(text: string): string {
+  return `${(text[0] ?? '').toUpperCase()}${text.slice(1)}`;
 }
 
 /** How often each key occurs, the most frequent first; ties by name. */

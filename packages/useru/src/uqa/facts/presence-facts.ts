@@ -1,15 +1,14 @@
-import { capital } from '../../future/wording.js';
 import { activityLevel } from '../../future/levels.js';
-import { activeAges, agoWords, nounWords, percentWords, timesWords, type Fact } from './fact.js';
-import { countWithin, type Group } from './group.js';
 import {
-  frequencyQueries,
-  peakQueries,
-  recencyQueries,
-  rhythmQueries,
-  shareQueries,
-  trendQueries,
-} from './group-queries.js';
+  activeAges,
+  agoWords,
+  capital,
+  nounWords,
+  percentWords,
+  timesWords,
+  type Fact,
+} from './fact.js';
+import { countWithin, type Group } from './group.js';
 
 /** That nothing of a group occurred. */
 export function absentFact(group: Group): Fact {
@@ -19,16 +18,17 @@ export function absentFact(group: Group): Fact {
     topic,
     weight: 1,
     queries: [
-      ...frequencyQueries(name),
-      ...recencyQueries(name),
-      ...trendQueries(name),
-      ...shareQueries(name),
-      ...peakQueries(name),
-      ...rhythmQueries(name),
+      `How often does the user deal with ${name}?`,
+      `Is there any sign of ${name} in the user's behaviour?`,
+      `Does this user care about ${name}?`,
+      `How interested is the user in ${name}?`,
+      `When did the user last deal with ${name}?`,
+      `Is the user's interest in ${name} growing or fading?`,
+      `How important is ${name} among everything the user does?`,
     ],
     answers: () => [
       `No sign of ${name} among ${records} of the last ${windowDays} days.`,
-      `None: not one of ${records} in ${windowDays} days has to do with ${name}.`,
+      `None: ${name} does not occur in ${records} of ${windowDays} days.`,
       `Nothing points to ${name}: 0 of ${records} in the last ${windowDays} days.`,
     ],
   };
@@ -40,7 +40,14 @@ export function frequencyFact(group: Group): Fact {
   return {
     topic,
     weight: 1.5,
-    queries: frequencyQueries(name),
+    queries: [
+      `How often does the user deal with ${name}?`,
+      `Is there any sign of ${name} in the user's behaviour?`,
+      `How interested is the user in ${name}?`,
+      `Does this user care about ${name}?`,
+      `How much ${name} is there in the user's record?`,
+      `How strong is the user's habit of ${name}?`,
+    ],
     answers: () => {
       const days = nounWords(activeAges(mentions.map(({ ageDays }) => ageDays)).length, 'day');
       const times = timesWords(mentions.length);
@@ -49,7 +56,6 @@ export function frequencyFact(group: Group): Fact {
       return [
         `${head}: ${name} ${times} in the last ${windowDays} days, on ${days}.`,
         `${head}, with ${name} ${times} on ${days} of the last ${windowDays}.`,
-        `${head}: ${days} of ${windowDays} with ${name}, ${times} in all.`,
         ...(mentions.length === 1
           ? [`Hardly: ${name} ${times} in ${windowDays} days, ${agoWords(mentions[0]!.ageDays)}.`]
           : []),
@@ -60,11 +66,16 @@ export function frequencyFact(group: Group): Fact {
 
 /** How long ago the latest was. */
 export function recencyFact(group: Group): Fact {
-  const { topic, name, mentions } = group;
+  const { topic, name, mentions, windowDays } = group;
   return {
     topic,
     weight: 1,
-    queries: recencyQueries(name),
+    queries: [
+      `When did the user last deal with ${name}?`,
+      `How recent is the user's latest ${name}?`,
+      `Has the user touched ${name} lately?`,
+      `Is ${name} still a thing for this user?`,
+    ],
     answers: () => {
       const ago = agoWords(
         mentions.reduce((least, { ageDays }) => Math.min(least, ageDays), Infinity),
@@ -73,7 +84,7 @@ export function recencyFact(group: Group): Fact {
       const lately = week === 0 ? 'not once' : timesWords(week);
       return [
         `Last ${name} ${ago}; ${lately} in the last 7 days.`,
-        `${week === 0 ? 'Not lately' : 'Lately'}: ${name} ${lately} in the last 7 days, the latest ${ago}.`,
+        `${week === 0 ? 'Not lately' : 'Lately'}: ${name} ${lately} in the last 7 days, the latest ${ago} of ${windowDays}.`,
       ];
     },
   };
@@ -85,14 +96,18 @@ export function shareFact(group: Group): Fact {
   return {
     topic,
     weight: 0.7,
-    queries: shareQueries(name),
+    queries: [
+      `What share of the user's behaviour is ${name}?`,
+      `How important is ${name} among everything the user does?`,
+      `Is ${name} a main part of the user's life?`,
+    ],
     answers: () => {
       const share = mentions.length / totalCount;
       const head = share >= 0.5 ? 'Dominant' : share >= 0.2 ? 'Important' : 'Minor';
       const percent = percentWords(mentions.length, totalCount);
       return [
-        `${head}: ${name} in ${percent} of ${totalCount} records.`,
-        `${head} part: ${mentions.length} of ${totalCount} records with ${name}, ${percent}.`,
+        `${head}: ${name} is ${percent} of ${totalCount} records.`,
+        `${head} part: ${mentions.length} of ${totalCount} records are ${name}, ${percent}.`,
       ];
     },
   };

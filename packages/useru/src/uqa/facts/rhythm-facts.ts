@@ -1,14 +1,5 @@
-import { capital } from '../../future/wording.js';
 import { median } from '../../future/period-summary.js';
-import {
-  activeAges,
-  countBy,
-  fewRecords,
-  nounWords,
-  paceWords,
-  percentWords,
-  type Fact,
-} from './fact.js';
+import { activeAges, countBy, fewRecords, nounWords, paceWords, percentWords, type Fact } from './fact.js';
 import { agesOf, type PastBehaviour } from './past.js';
 
 const weekdays = [
@@ -42,14 +33,9 @@ export function weekendFact({ actions, profile }: PastBehaviour): Fact {
         share >= 0.4 ? 'A weekend user' : share <= 0.2 ? 'A weekday user' : 'No clear rhythm';
       const percent = percentWords(weekend, actions.length);
       const [day, count] = countBy(days, (name) => name)[0]!;
-      const isWeekend = day === 'Saturdays' || day === 'Sundays';
-      // A weekday user may still have one busy day at the weekend.
-      const isAtOdds = (share <= 0.2 && isWeekend) || (share >= 0.4 && !isWeekend);
       return [
         `${head}: ${percent} of ${actions.length} actions at the weekend.`,
-        ...(isAtOdds
-          ? []
-          : [`${head}, most often active on ${day}, ${count} of ${actions.length} actions.`]),
+        `${head}, most often active on ${day}, ${count} of ${actions.length} actions.`,
       ];
     },
   };
@@ -57,10 +43,10 @@ export function weekendFact({ actions, profile }: PastBehaviour): Fact {
 
 /** The quarters of a day from midnight. */
 const quarters = [
-  'at night, 0 to 6 hours',
-  'in the morning, 6 to 12 hours',
-  'in the afternoon, 12 to 18 hours',
-  'in the evening, 18 to 24 hours',
+  'At night, 0 to 6 hours',
+  'In the morning, 6 to 12 hours',
+  'In the afternoon, 12 to 18 hours',
+  'In the evening, 18 to 24 hours',
 ];
 
 /** The part of a time after the day. */
@@ -89,8 +75,7 @@ export function daytimeFact({ actions, profile }: PastBehaviour): Fact {
         ({ timeDays }) => quarters[Math.floor(4 * clockOf(profile.referenceDays + timeDays))]!,
       );
       const [part, count] = countBy(parts, (name) => name)[0]!;
-      const head =
-        count / actions.length >= 0.5 ? capital(part) : `No fixed time, most often ${part}`;
+      const head = count / actions.length >= 0.5 ? part : `No fixed time. ${part}`;
       return [
         `${head}: ${count} of ${actions.length} actions.`,
         `${head}, ${percentWords(count, actions.length)} of ${actions.length} actions.`,

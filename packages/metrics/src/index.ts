@@ -90,3 +90,33 @@ export {
   mergedHistogram,
   type ScoreHistogram,
 } from './streaming/score-histogram.js';
+export {
+  alwaysValidLooks,
+  type AlwaysValidLook,
+  type AlwaysValidOptions,
+  type ExperimentLook,
+} from './experiments/always-valid.js';
+export {
+  cupedComparison,
+  type CovariateArm,
+  type CupedComparison,
+  type CupedOptions,
+} from './experiments/cuped.js';
+export {
+  meanComparison,
+  type MeanComparison,
+  type MeanComparisonOptions,
+} from './experiments/mean-comparison.js';
+export {
+  rateComparison,
+  type ArmCounts,
+  type RateComparison,
+  type RateComparisonOptions,
+} from './experiments/rate-comparison.js';
+export { mergedMoments, sampleMoments, type SampleMoments } from './experiments/sample-moments.js';
+export {
+  meanSampleSize,
+  rateSampleSize,
+  type PowerOptions,
+  type SampleSize,
+} from './experiments/sample-size.js';

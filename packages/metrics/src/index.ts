@@ -37,7 +37,10 @@ export { rocAuc } from './ranking/roc-auc.js';
 export { rocCurve, type RocCurve, type RocCurveOptions } from './ranking/roc-curve.js';
 export type { ScoredLabels } from './input/scored-labels.js';
 export { sigmoid } from './calibration/sigmoid.js';
-export { silhouette, type SilhouetteOptions } from './embedding-space/silhouette.js';
+export { silhouette } from './embedding-space/silhouette.js';
+export type { GroupedPoints } from './embedding-space/grouped-points.js';
+export { classSeparation, type ClassSeparation } from './embedding-space/class-separation.js';
+export { tsne, type Tsne, type TsneOptions } from './embedding-space/tsne.js';
 export type { Interval } from './distributions/interval.js';
 export {
   measureBySlice,

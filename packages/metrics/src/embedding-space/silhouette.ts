@@ -1,19 +1,4 @@
-import { InputError, ShapeError } from '@q-anchor/core';
-
-import { requireMatrix } from '../input/feature-matrix.js';
-import { requireFiniteScores } from '../input/scored-labels.js';
-
-/** Points and the group each belongs to. */
-export interface SilhouetteOptions {
-  /** `[rows, columns]`, row after row. */
-  readonly data: ArrayLike<number>;
-  /** Points. */
-  readonly rows: number;
-  /** Coordinates of a point. */
-  readonly columns: number;
-  /** `[rows]`, any number per group; at least 2 groups and fewer than points. */
-  readonly labels: ArrayLike<number>;
-}
+import { groupPoints, type GroupedPoints } from './grouped-points.js';
 
 /**
  * Mean silhouette by Euclidean distance: how much nearer points are to their own group than to the next.
@@ -25,29 +10,10 @@ export interface SilhouetteOptions {
  * @throws {@link InputError} for fewer than 2 groups, as many groups as points or a value that is not finite
  * @throws {@link ShapeError} if `data` or `labels` does not have `rows` rows
  */
-export function silhouette({ data, rows, columns, labels }: SilhouetteOptions): number {
-  requireMatrix({ features: data, rows, columns }, { where: 'data' });
-  if (labels.length !== rows) throw new ShapeError('labels', [rows], [labels.length]);
-  requireFiniteScores(labels, { where: 'labels', users: rows });
-  const groupByLabel = new Map<number, number>();
-  const sizes: number[] = [];
-  const groupOf = Uint32Array.from({ length: rows }, (_, row) => {
-    const label = labels[row]!;
-    const group = groupByLabel.get(label) ?? groupByLabel.size;
-    groupByLabel.set(label, group);
-    sizes[group] = (sizes[group] ?? 0) + 1;
-    return group;
-  });
+export function silhouette(options: GroupedPoints): number {
+  const { points, groupOf, sizes } = groupPoints(options);
+  const { rows, columns } = options;
   const groups = sizes.length;
-  if (groups < 2 || groups >= rows) {
-    throw new InputError({
-      where: 'labels',
-      expected: `from 2 to ${rows - 1} groups among ${rows} points`,
-      found: `${groups}`,
-    });
-  }
-
-  const points = Float64Array.from(data);
   const distanceTo = new Float64Array(groups);
   let sum = 0;
   for (let i = 0; i < rows; i++) {

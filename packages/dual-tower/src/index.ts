@@ -53,6 +53,9 @@ export {
 } from './embed/text-encoder.js';
 export { contrastiveLoss, inBatchAccuracy, type ContrastiveInput } from './losses/contrastive.js';
 export { normalised } from './losses/normalised.js';
+export { softplus } from './losses/softplus.js';
+export { prefixFeeds, prefixInputs } from './model/cached-prefix.js';
+export { checkPositions } from './model/check-positions.js';
 export {
   defaultContrastive,
   type ContrastiveConfig,
@@ -61,7 +64,7 @@ export {
 export { headParameters, projectionHead } from './model/head.js';
 export { dualTowerInputs } from './model/inputs.js';
 export { dualTowerLosses, type DualTowerLosses } from './model/losses.js';
-export { defaultMaxQueryTokens } from './model/query-tokens.js';
+export { defaultMaxQueryTokens, queryTokenIds } from './model/query-tokens.js';
 export { dualTowerParameters, initialDualTower } from './model/parameters.js';
 export { endOfText } from './model/special-tokens.js';
 export { anchorTower, nextTokenLoss, semanticTower, type AnchorTower } from './model/towers.js';

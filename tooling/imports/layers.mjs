@@ -11,4 +11,5 @@ export const layers = {
   backbone: ['graph'],
   'user-tokens': ['backbone'],
   'dual-tower': ['user-tokens', 'backend'],
+  'prompt-tuning': ['dual-tower'],
 };

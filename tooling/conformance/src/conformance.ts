@@ -10,8 +10,8 @@ import { contrastive } from './contrastive.js';
 import { decoderFamilies } from './decoders.js';
 import type { Family, Setting } from './family.js';
 import { readGolden } from './golden.js';
-import { laterFamilies } from './later.js';
 import { probe } from './probe.js';
+import { prototypical } from './prototypical.js';
 import { rankingMetrics } from './ranking-metrics.js';
 import type { Row } from './result.js';
 import { userEncoder } from './user-encoder.js';
@@ -37,7 +37,7 @@ async function familiesOf(directory: string, names: readonly string[]): Promise<
     userEncoder,
     rankingMetrics,
     probe,
-    ...laterFamilies,
+    prototypical,
   ];
 }
 

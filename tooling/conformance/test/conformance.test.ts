@@ -145,7 +145,6 @@ describe('the command', () => {
       'qwen3 lora absent no qwen3/adapter_model.safetensors',
       'bert base absent no bert/config.json, bert/model.safetensors, bert/expected.json',
       'probe absent no probe.json',
-      'prototypical skipped prompt tuning not built yet',
       'new.json skipped no code for this golden',
     ]);
     expect(stdout).toMatch(/^another lora gradient norms f64 .* pass/m);

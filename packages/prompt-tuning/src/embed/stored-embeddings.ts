@@ -1,0 +1,29 @@
+import type { PrefixStore } from '../prefixes/prefix-store.js';
+import type { PromptedQuery, PromptRunner } from './prompt-runner.js';
+
+/**
+ * Embeddings of all users of a store for a prompted query.
+ *
+ * @param runner - the model
+ * @param options - prompts and query, encoded users, users a run (default 128), signal to stop
+ * @returns `[users, dimensions]`, rows of length 1
+ */
+export async function storedEmbeddings(
+  runner: PromptRunner,
+  options: {
+    readonly asked: PromptedQuery;
+    readonly prefixes: PrefixStore;
+    readonly batchUsers?: number;
+    readonly signal?: AbortSignal;
+  },
+): Promise<Float32Array> {
+  const { asked, prefixes, batchUsers = 128, signal } = options;
+  const out = new Float32Array(prefixes.users * runner.dimensions);
+  for (let start = 0; start < prefixes.users; start += batchUsers) {
+    signal?.throwIfAborted();
+    const count = Math.min(batchUsers, prefixes.users - start);
+    const cache = prefixes.batch(Array.from({ length: count }, (_, i) => start + i));
+    out.set(await runner.embed(cache, asked), start * runner.dimensions);
+  }
+  return out;
+}

@@ -1,0 +1,68 @@
+import type { Engine } from '@q-anchor/backend';
+import { InputError, type UserProfile } from '@q-anchor/core';
+import { createPrefixEncoder, type ServedModel } from '@q-anchor/dual-tower';
+
+import { createPromptRunner, type PromptedQuery } from './prompt-runner.js';
+
+/** Embeds users for tuned scenarios. */
+export interface TunedEmbedder extends AsyncDisposable {
+  /** Size of an embedding. */
+  readonly dimensions: number;
+  /**
+   * Embeddings of users for scenarios; each user's prefix is encoded once for all of them.
+   *
+   * @param profiles - at least one user
+   * @param scenarios - prompts and queries, at least one
+   * @returns `[users, scenarios, dimensions]`, rows of length 1
+   * @throws {@link @q-anchor/core#InputError} if there is no user or no scenario, or a sequence is
+   * longer than the decoder's positions
+   */
+  embed(
+    profiles: readonly UserProfile[],
+    scenarios: readonly PromptedQuery[],
+  ): Promise<Float32Array>;
+}
+
+/**
+ * Compiles a model for embedding users by tuned prompts.
+ *
+ * @param engine - where to run
+ * @param model - the model
+ * @param options - `batchUsers`: users a run, default 64
+ */
+export async function createTunedEmbedder(
+  engine: Engine,
+  model: ServedModel,
+  options: { readonly batchUsers?: number } = {},
+): Promise<TunedEmbedder> {
+  const { batchUsers = 64 } = options;
+  const encoder = await createPrefixEncoder(engine, model);
+  const runner = await createPromptRunner(engine, model);
+  const { dimensions } = runner;
+  return {
+    dimensions,
+    async embed(profiles, scenarios) {
+      if (profiles.length === 0 || scenarios.length === 0) {
+        const found = `${profiles.length} users, ${scenarios.length} scenarios`;
+        const expected = 'at least one user and one scenario';
+        throw new InputError({ where: 'embed', expected, found });
+      }
+      const out = new Float32Array(profiles.length * scenarios.length * dimensions);
+      for (let start = 0; start < profiles.length; start += batchUsers) {
+        const cache = await encoder.encode(profiles.slice(start, start + batchUsers));
+        for (const [s, scenario] of scenarios.entries()) {
+          const rows = await runner.embed(cache, scenario);
+          for (const user of cache.prefixLengths.keys()) {
+            const row = rows.subarray(user * dimensions, (user + 1) * dimensions);
+            out.set(row, ((start + user) * scenarios.length + s) * dimensions);
+          }
+        }
+      }
+      return out;
+    },
+    async [Symbol.asyncDispose]() {
+      await runner[Symbol.asyncDispose]();
+      await encoder[Symbol.asyncDispose]();
+    },
+  };
+}

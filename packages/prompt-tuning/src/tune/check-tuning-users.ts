@@ -1,0 +1,36 @@
+import { InputError } from '@q-anchor/core';
+
+import type { TuningUsers } from './tune-prompt.js';
+
+/**
+ * Checks users to tune and to validate on: as many labels as users, and users of every class.
+ *
+ * @throws {@link @q-anchor/core#InputError} if it is not so
+ */
+export function checkTuningUsers(
+  parts: Readonly<Record<string, TuningUsers>>,
+  classes: number,
+): void {
+  for (const [name, { prefixes, labels }] of Object.entries(parts)) {
+    const where = `prompt tuning, ${name} users`;
+    if (labels.length !== prefixes.users) {
+      const expected = `${prefixes.users} labels, one for each user`;
+      throw new InputError({ where, expected, found: `${labels.length}` });
+    }
+    const stray = labels.find(
+      (label) => !(Number.isInteger(label) && label >= 0 && label < classes),
+    );
+    if (stray !== undefined) {
+      const expected = `classes from 0 to ${classes - 1}`;
+      throw new InputError({ where, expected, found: `${stray}` });
+    }
+    for (let c = 0; c < classes; c++) {
+      if (labels.includes(c)) continue;
+      throw new InputError({
+        where,
+        expected: 'users of every class',
+        found: `none of class ${c}`,
+      });
+    }
+  }
+}

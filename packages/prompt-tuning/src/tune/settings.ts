@@ -1,0 +1,76 @@
+import { InputError } from '@q-anchor/core';
+
+/**
+ * How rare classes are kept from being passed over: `batch` draws as many users of each class,
+ * `weights` draws users as they come and weighs each class alike, `none` does neither.
+ */
+export type ClassBalance = 'batch' | 'weights' | 'none';
+
+/** Settings of prompt tuning. */
+export interface PromptTuningSettings {
+  /** Soft prompt tokens. */
+  readonly promptTokens: number;
+  /** Prototypes of each class. */
+  readonly prototypesPerClass: number;
+  /** Divides the cosines. */
+  readonly temperature: number;
+  /** Steps at most. */
+  readonly steps: number;
+  /** Users a step. */
+  readonly batchUsers: number;
+  /** Highest learning rate. */
+  readonly peakRate: number;
+  /** Steps of the linear rise to it. */
+  readonly warmupSteps: number;
+  /** What is done for rare classes. */
+  readonly balance: ClassBalance;
+  /** Steps between looks at the validation users. */
+  readonly evaluationSteps: number;
+  /** Looks without a lower loss after which tuning stops. */
+  readonly patience: number;
+  /** Seed of start values and batches. */
+  readonly seed: number;
+}
+
+/** The paper's 6 tokens, 500 steps; the temperature of pre-training; the rest is ours. */
+export const defaultPromptTuning: PromptTuningSettings = {
+  promptTokens: 6,
+  prototypesPerClass: 1,
+  temperature: 0.07,
+  steps: 500,
+  batchUsers: 64,
+  peakRate: 5e-3,
+  warmupSteps: 25,
+  balance: 'batch',
+  evaluationSteps: 25,
+  patience: 6,
+  seed: 1,
+};
+
+const counts = [
+  'promptTokens',
+  'prototypesPerClass',
+  'steps',
+  'batchUsers',
+  'evaluationSteps',
+  'patience',
+] as const satisfies readonly (keyof PromptTuningSettings)[];
+
+/**
+ * Checks settings.
+ *
+ * @throws {@link @q-anchor/core#InputError} naming the one that is out of range
+ */
+export function checkPromptTuning(settings: PromptTuningSettings): void {
+  const refuse = (key: keyof PromptTuningSettings, expected: string): InputError =>
+    new InputError({ where: `prompt tuning, ${key}`, expected, found: `${settings[key]}` });
+  for (const key of counts) {
+    const value = settings[key];
+    if (!Number.isSafeInteger(value) || value < 1) throw refuse(key, 'a positive integer');
+  }
+  for (const key of ['temperature', 'peakRate'] as const) {
+    if (!(Number.isFinite(settings[key]) && settings[key] > 0)) {
+      throw refuse(key, 'a positive number');
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import type { Engine } from '@q-anchor/backend';
+import type { ServedModel } from '@q-anchor/dual-tower';
+import { warmupCosineRate, type TensorData } from '@q-anchor/graph';
+
+import { createPromptRunner, type PromptedQuery } from '../embed/prompt-runner.js';
+import { storedEmbeddings } from '../embed/stored-embeddings.js';
+import type { PrefixStore } from '../prefixes/prefix-store.js';
+import { balancedLoss } from './balanced-loss.js';
+import { checkTuningUsers } from './check-tuning-users.js';
+import { classBatches } from './class-batches.js';
+import { initialPrompts } from './initial-prompts.js';
+import { initialPrototypes } from './initial-prototypes.js';
+import { checkPromptTuning, defaultPromptTuning, type PromptTuningSettings } from './settings.js';
+import { compilePromptSteps } from './step-program.js';
+
+/** Users with classes. */
+export interface TuningUsers {
+  /** Their encoded prefixes. */
+  readonly prefixes: PrefixStore;
+  /** Class of each, from 0. */
+  readonly labels: readonly number[];
+}
+
+/** A step as it is reported. */
+export interface PromptTuningProgress {
+  /** Steps done. */
+  readonly step: number;
+  /** Steps at most. */
+  readonly steps: number;
+  /** Loss of its batch, in nats. */
+  readonly loss: number;
+  /** Norm of its gradient before clipping. */
+  readonly gradientNorm: number;
+  /** Loss of the validation users, all classes weighed alike, where they were looked at. */
+  readonly validationLoss?: number;
+}
+
+/** What {@link tunePrompt} is given. */
+export interface TunePromptOptions {
+  /** The model; it stays as it is. */
+  readonly model: ServedModel;
+  /** The scenario's query. */
+  readonly query: string;
+  /** Number of classes. Default 2. */
+  readonly classes?: number;
+  /** Users to tune on, of every class. */
+  readonly train: TuningUsers;
+  /** Users whose loss decides when to stop and which step is kept; without them, the last is. */
+  readonly validation?: TuningUsers;
+  /** What differs from {@link defaultPromptTuning}. */
+  readonly settings?: Partial<PromptTuningSettings>;
+  /** Called after each step. */
+  readonly onProgress?: (progress: PromptTuningProgress) => void;
+  /** Stops tuning after the step in progress. */
+  readonly signal?: AbortSignal;
+}
+
+/** A tuned prompt. */
+export interface TunedPrompt extends PromptedQuery {
+  /** Prototypes, float32 `[classes * perClass, dimensions]`, those of a class together. */
+  readonly prototypes: TensorData;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Divides the cosines. */
+  readonly temperature: number;
+}
+
+/** What {@link tunePrompt} made. */
+export interface PromptTuningResult {
+  /** Prompts and prototypes of the best step. */
+  readonly tuned: TunedPrompt;
+  /** Steps done. */
+  readonly steps: number;
+  /** The step that was kept; 0 is the start. */
+  readonly bestStep: number;
+  /** Validation losses by step, the start first; none without validation users. */
+  readonly validationLosses: readonly { readonly step: number; readonly loss: number }[];
+  /** The settings in full. */
+  readonly settings: PromptTuningSettings;
+}
+
+/**
+ * Tunes soft prompts and class prototypes for one scenario on a frozen model.
+ *
+ * Prompts start at the embeddings of the query's tokens, prototypes at the class means (or k-means
+ * centres) of the embeddings that those give. Each step draws users by class and reads their cached
+ * prefixes: no prefix is encoded here. Every draw depends on the seed and the step's number.
+ *
+ * Paper: Query-as-Anchor, cluster-based soft prompt tuning. Cosine, temperature, start values, rate and
+ * early stop are ours.
+ *
+ * @param engine - where to run
+ * @param options - model, query, users
+ * @throws {@link @q-anchor/core#InputError} if a setting is out of range, labels and users differ in
+ * number, or a class has too few users
+ * @throws the signal's reason if it is aborted: nothing is kept then
+ */
+export async function tunePrompt(
+  engine: Engine,
+  options: TunePromptOptions,
+): Promise<PromptTuningResult> {
+  const { model, query, classes = 2, train, validation, signal } = options;
+  const settings = { ...defaultPromptTuning, ...options.settings };
+  const { steps, seed, promptTokens, prototypesPerClass: perClass, temperature } = settings;
+  checkPromptTuning(settings);
+  const rateOf = (step: number): number =>
+    warmupCosineRate(step, {
+      warmupSteps: settings.warmupSteps,
+      totalSteps: steps,
+      peak: settings.peakRate,
+    });
+  rateOf(0); // its own check, before anything is compiled
+  checkTuningUsers({ train, ...(validation && { validation }) }, classes);
+  const { labels } = train;
+
+  await using runner = await createPromptRunner(engine, model);
+  const embedded = (asked: PromptedQuery, prefixes: PrefixStore): Promise<Float32Array> =>
+    storedEmbeddings(runner, { asked, prefixes, ...(signal && { signal }) });
+  const start = {
+    query,
+    prompts: await initialPrompts(engine, { model, query, promptTokens, seed }),
+  };
+  const prototypes = initialPrototypes(await embedded(start, train.prefixes), {
+    labels,
+    classes,
+    perClass,
+    seed,
+  });
+  await using program = await compilePromptSteps(engine, {
+    ...start,
+    model,
+    classes,
+    temperature,
+    prototypes,
+  });
+  const validationLosses: { readonly step: number; readonly loss: number }[] = [];
+  const look = async (step: number, tuned: TunedPrompt): Promise<number | undefined> => {
+    if (!validation) return undefined;
+    const embeddings = await embedded(tuned, validation.prefixes);
+    const loss = balancedLoss(embeddings, { labels: validation.labels, tuned });
+    validationLosses.push({ step, loss });
+    return loss;
+  };
+  const current = async (): Promise<TunedPrompt> => ({
+    query,
+    ...(await program.read()),
+    classes,
+    temperature,
+  });
+
+  let best = { step: 0, tuned: await current(), loss: Infinity, looksSince: 0 };
+  best = { ...best, loss: (await look(0, best.tuned)) ?? Infinity };
+  const batches = classBatches(labels, { classes, ...settings });
+  let step = 0;
+  while (step < steps && best.looksSince < settings.patience) {
+    signal?.throwIfAborted();
+    const { indices, weights } = batches(step);
+    const report = await program.step(
+      {
+        prefixes: train.prefixes.batch(indices),
+        labels: indices.map((index) => labels[index]!),
+        weights,
+      },
+      { learningRate: rateOf(step), step: step + 1 },
+    );
+    step++;
+    let loss: number | undefined;
+    if (step % settings.evaluationSteps === 0 || step === steps) {
+      const tuned = await current();
+      loss = await look(step, tuned);
+      const isBest = loss === undefined || loss < best.loss;
+      best = isBest
+        ? { step, tuned, loss: loss ?? Infinity, looksSince: 0 }
+        : { ...best, looksSince: best.looksSince + 1 };
+    }
+    options.onProgress?.({
+      ...report,
+      step,
+      steps,
+      ...(loss !== undefined && { validationLoss: loss }),
+    });
+  }
+  return { tuned: best.tuned, steps: step, bestStep: best.step, validationLosses, settings };
+}

@@ -1,0 +1,172 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createOnnxEngine } from '@q-anchor/backend';
+import { InputError } from '@q-anchor/core';
+import { createEmbedder, loadModel, saveModel } from '@q-anchor/dual-tower';
+import {
+  createPromptRunner,
+  createTunedEmbedder,
+  encodePrefixes,
+  loadScenario,
+  modelIdentity,
+  saveScenario,
+  tunedScenarios,
+  tunePrompt,
+  type TunedScenario,
+} from '@q-anchor/prompt-tuning';
+import { afterAll, describe, expect, test } from 'vitest';
+
+import { query, relativeError, simulatedUsers, tinyModel } from '../fixtures.js';
+
+const engine = createOnnxEngine({ threads: 1 });
+const directory = await mkdtemp(join(tmpdir(), 'prompt-tuning-'));
+afterAll(async () => {
+  await engine[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const modelDirectory = join(directory, 'model');
+await saveModel(modelDirectory, tinyModel());
+const model = await loadModel(modelDirectory);
+const { profiles, labels } = simulatedUsers(1, { count: 24 });
+const prefixes = await encodePrefixes(engine, { model, profiles: [profiles] });
+const { tuned, steps } = await tunePrompt(engine, {
+  model,
+  query,
+  train: { prefixes, labels },
+  settings: { steps: 5, warmupSteps: 1, prototypesPerClass: 2 },
+});
+const scenario: TunedScenario = {
+  ...tuned,
+  scenario: 'takeout',
+  model: modelIdentity(model),
+  dataset: { name: 'world', digest: 'd1' },
+  training: { steps, seed: 1, balance: 'batch' },
+  thresholds: { youden: 0.125 },
+  calibration: { method: 'platt', slope: 0.5, intercept: -1 },
+};
+const digest = await saveScenario(modelDirectory, scenario);
+const folder = join(modelDirectory, 'scenarios', 'takeout');
+
+describe('an artefact', () => {
+  test('comes back bit by bit, and embeds as before', async () => {
+    const loaded = await loadScenario(modelDirectory, { scenario: 'takeout', model });
+    expect(loaded).toEqual(scenario);
+    await using runner = await createPromptRunner(engine, model);
+    const cache = prefixes.batch([3, 1, 4]);
+    expect(await runner.embed(cache, loaded)).toEqual(await runner.embed(cache, tuned));
+  });
+
+  test('is two files of a few kB; the model beside it stays whole', async () => {
+    expect((await readdir(folder)).toSorted()).toEqual(['prompt.safetensors', 'scenario.json']);
+    for (const name of await readdir(folder)) {
+      expect((await stat(join(folder, name))).size).toBeLessThan(4096);
+    }
+    expect((await loadModel(modelDirectory)).digest).toBe(model.digest);
+    expect(await tunedScenarios(modelDirectory)).toEqual(['takeout']);
+    expect(await tunedScenarios(directory)).toEqual([]);
+  });
+
+  test('written again, has the same digest; another replaces it whole', async () => {
+    expect(await saveScenario(modelDirectory, scenario)).toBe(digest);
+    const other = { ...scenario, calibration: null };
+    expect(await saveScenario(modelDirectory, other)).not.toBe(digest);
+    expect(await loadScenario(modelDirectory, { scenario: 'takeout', model })).toEqual(other);
+    await saveScenario(modelDirectory, scenario);
+  });
+
+  test('that cannot be written leaves nothing, and the old one as it was', async () => {
+    const message = /prompt\.tokens/;
+    const broken = { ...scenario, prompts: { ...scenario.prompts, shape: [7, 7] } };
+    await expect(saveScenario(modelDirectory, broken)).rejects.toThrow(message);
+    await expect(saveScenario(modelDirectory, { ...broken, scenario: 'new' })).rejects.toThrow(
+      message,
+    );
+    expect(await readdir(join(modelDirectory, 'scenarios'))).toEqual(['takeout']);
+    expect(await loadScenario(modelDirectory, { scenario: 'takeout', model })).toEqual(scenario);
+  });
+});
+
+describe('refused:', () => {
+  const load = (of: Parameters<typeof loadScenario>[1]['model'] = model, name = 'takeout') =>
+    loadScenario(modelDirectory, { scenario: name, model: of });
+
+  test('another model, if only by its weights', async () => {
+    const otherDirectory = join(directory, 'other');
+    await saveModel(otherDirectory, tinyModel(4));
+    const other = await loadModel(otherDirectory);
+    const running = load(other);
+    await expect(running).rejects.toBeInstanceOf(InputError);
+    await expect(running).rejects.toThrow(
+      new RegExp(`the model it was tuned on, ${model.digest}.*${other.digest}.*Tune`, 's'),
+    );
+  });
+
+  test('another layout, another tokenizer', async () => {
+    const { collate } = model;
+    const layout = { ...collate.layout!, name: 'timeFirst' };
+    await expect(load({ ...model, collate: { ...collate, layout } })).rejects.toThrow(
+      /the layout it was tuned on/,
+    );
+    const tokenizer = { ...collate.tokenizer, digest: 'another' };
+    await expect(load({ ...model, collate: { ...collate, tokenizer } })).rejects.toThrow(
+      /the tokenizer it was tuned on/,
+    );
+  });
+
+  test('a scenario that was not tuned', async () => {
+    await expect(load(model, 'fraud')).rejects.toThrow(/scenarios takeout.*Tune it first/s);
+    await expect(load(model, '../up')).rejects.toThrow(/a name of letters/);
+  });
+
+  test.each([
+    ['prompt.safetensors', (bytes: Buffer) => Buffer.concat([bytes, Buffer.of(0)])],
+    ['scenario.json', (bytes: Buffer) => Buffer.from(bytes.toString().replace('0.125', '0.25'))],
+  ])('a changed %s', async (name, change) => {
+    const path = join(folder, name);
+    const whole = await readFile(path);
+    await writeFile(path, change(whole));
+    await expect(load()).rejects.toThrow(/digest/);
+    await writeFile(path, whole);
+  });
+
+  test('another format version', async () => {
+    const path = join(folder, 'scenario.json');
+    const whole = await readFile(path, 'utf8');
+    await writeFile(path, whole.replace('"formatVersion": 1', '"formatVersion": 9'));
+    await expect(load()).rejects.toThrow(/format version 1/);
+    await writeFile(path, whole);
+  });
+});
+
+describe('tuned embedder', async () => {
+  const embedder = await createTunedEmbedder(engine, model, { batchUsers: 10 });
+
+  test('users and scenarios in their order, from one prefix each', async () => {
+    const plain = { query: '', prompts: tuned.prompts };
+    const rows = await embedder.embed(profiles, [scenario, plain]);
+    await using runner = await createPromptRunner(engine, model);
+    const cache = prefixes.batch([...profiles.keys()]);
+    for (const [s, asked] of [scenario, plain].entries()) {
+      const expected = await runner.embed(cache, asked);
+      const own = profiles.flatMap((_, user) => {
+        const start = (user * 2 + s) * embedder.dimensions;
+        return [...rows.subarray(start, start + embedder.dimensions)];
+      });
+      expect(relativeError(own, expected)).toBeLessThan(1e-5);
+    }
+  });
+
+  test('prompts make a difference', async () => {
+    await using bare = await createEmbedder(engine, model);
+    const rows = await embedder.embed(profiles, [scenario]);
+    expect(relativeError(rows, await bare.embed(profiles, [query]))).toBeGreaterThan(1e-3);
+  });
+
+  test('no users, no scenarios', async () => {
+    await expect(embedder.embed([], [scenario])).rejects.toThrow(InputError);
+    await expect(embedder.embed(profiles, [])).rejects.toThrow(InputError);
+  });
+});

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { InputError, type Modality, type Scenario, type Split } from '@q-anchor/core';
 import { z } from 'zod';
 
+import type { ModalityWords } from '../future/modality-words.js';
+
 /** The version of the directory's layout that this package reads and writes. */
 export const datasetFormatVersion = 2;
 
@@ -45,6 +47,8 @@ export interface DatasetInfo {
   readonly windowDays: number;
   /** The kinds of events, in the manifest's order. */
   readonly modalities: readonly Modality[];
+  /** What texts call modalities, where the manifest says; absent where it says nothing. */
+  readonly modalityWords?: ModalityWords;
   /** The labelled business questions, in the manifest's order. */
   readonly scenarios: readonly Scenario[];
   /** Profile features; empty where the dataset has none. */

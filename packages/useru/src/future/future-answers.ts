@@ -12,6 +12,7 @@ import {
   scoreAspect,
   volumeAspect,
 } from './aspects/modalities.js';
+import type { ModalityWords } from './modality-words.js';
 import { summarisePeriod } from './period-summary.js';
 import type { FutureScale, PeriodScale } from './scale.js';
 import { periodPhrases } from './wording.js';
@@ -36,6 +37,8 @@ export interface FutureOptions {
   readonly seed: number;
   /** The level words' meaning, from `fitFutureScale` with the same horizons. */
   readonly scale: FutureScale;
+  /** What texts call the modalities, `dataset.info.modalityWords`; their names by default. */
+  readonly modalityWords?: ModalityWords | undefined;
 }
 
 interface Candidate {
@@ -112,13 +115,14 @@ const scaleFor = (scale: FutureScale, horizonDays: number): PeriodScale => {
 };
 
 const candidatesOf = (options: FutureOptions, horizonDays: number): Candidate[] => {
-  const { bins = 3, budget = 6, decay = 0.5, past } = options;
+  const { bins = 3, budget = 6, decay = 0.5, past, modalityWords } = options;
   const actions = options.actions.filter(({ timeDays }) => timeDays >= 0 && timeDays < horizonDays);
   const aspects = aspectsOf({
     actions,
     ahead: summarisePeriod(actions, { startDays: 0, lengthDays: horizonDays }),
     before: summarisePeriod(past, { startDays: -horizonDays, lengthDays: horizonDays }),
     scale: scaleFor(options.scale, horizonDays),
+    modalityWords,
     bins,
     budget,
     decay,

@@ -94,6 +94,7 @@ export async function importSections(
       maxEvents,
       maxTokens,
     })),
+    ...modalityWords(manifest),
     scenarios: Object.entries(manifest.scenarios).map(([name, { domain, query }]) => ({
       name,
       domain,
@@ -110,6 +111,14 @@ export async function importSections(
     },
   };
 }
+
+/** What texts call modalities; nothing where the manifest says nothing. */
+const modalityWords = (manifest: Manifest): Pick<DatasetInfo, 'modalityWords'> => {
+  const words = Object.entries(manifest.modalities).flatMap(([name, modality]) =>
+    modality.words === undefined ? [] : [[name, modality.words] as const],
+  );
+  return words.length === 0 ? {} : { modalityWords: Object.fromEntries(words) };
+};
 
 const countSections = (manifest: Manifest): number =>
   Object.keys(manifest.sources).length +

@@ -38,6 +38,8 @@ export interface ManifestModality {
   readonly maxEvents: number;
   /** The first this many text tokens of an event are kept. */
   readonly maxTokens: number;
+  /** What questions and answers call it, e.g. `payments`; its name where it is left out. */
+  readonly words?: string | undefined;
   /** Whether its events never leave this machine: no annotator sends them anywhere. */
   readonly private: boolean;
   /** Gives `user_id`, `time`, `text` and, if it has them, `value` (a number) and `category` (a word). */

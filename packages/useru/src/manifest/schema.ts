@@ -51,6 +51,7 @@ export const manifestSchema = z.strictObject({
     z.strictObject({
       maxEvents: positive,
       maxTokens: positive.default(50),
+      words: z.string().trim().min(1).optional(),
       private: z.boolean().default(false),
       sql,
     }),

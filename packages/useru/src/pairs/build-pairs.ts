@@ -83,6 +83,7 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     createTemplateAnnotator({
       windowDays: dataset.info.windowDays,
       scale: scales.profile,
+      modalityWords: dataset.info.modalityWords,
       ...(topics === undefined ? {} : { topics }),
     });
   const random = createRandom(seed);
@@ -101,6 +102,7 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
       count: futurePerUser,
       seed: pairSeed,
       scale: scales.future,
+      modalityWords: dataset.info.modalityWords,
     });
   };
 

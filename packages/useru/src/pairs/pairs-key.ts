@@ -6,7 +6,7 @@ import { lifeTopics } from '../uqa/topics.js';
 import type { BuildPairsOptions } from './pairs-options.js';
 
 /** Rises when the same data and options give other pairs than before. */
-const pairsVersion = 1;
+const pairsVersion = 2;
 
 /** In the key of pairs whose annotator doesn't tell what its answers depend on. */
 export const unknownAnnotator = 'unknown';

@@ -86,13 +86,18 @@ export async function checkPairs(
   },
 ): Promise<PairChecks> {
   const { checked, topics, scales, summary, signal, onProgress } = input;
-  const { windowDays } = dataset.info;
+  const { windowDays, modalityWords } = dataset.info;
   const pairsOf = new Map(checked.map((reference) => [keyOf(reference), [] as UserPair[]]));
   for await (const batch of dataset.pairs(signal === undefined ? {} : { signal })) {
     for (const pair of batch) pairsOf.get(keyOf(pair))?.push(pair);
   }
   const isTemplate = summary.annotator.name === 'template';
-  const grounding = createGrounding({ windowDays, topics, scale: scales.profile });
+  const grounding = createGrounding({
+    windowDays,
+    topics,
+    scale: scales.profile,
+    modalityWords,
+  });
   const checks = { uqa: createCheck(), future: createCheck(), grounding: createCheck() };
   const topicNames = new Map(topics.map(({ id, name }) => [id, name]));
   let done = 0;

@@ -25,7 +25,13 @@ export function laterNames(
   actions: { readonly past: readonly Action[]; readonly later: readonly Action[] },
 ): string[] {
   const known = new Set(actions.past.map(({ category }) => category.toLowerCase()));
-  const texts = Object.values(profile.events).flatMap((list) => list.map(({ text }) => text));
+  const texts = [
+    ...Object.values(profile.events).flatMap((list) => list.map(({ text }) => text)),
+    ...Object.entries(profile.tabular).flatMap(([column, value]) => [
+      column.replaceAll('_', ' '),
+      ...(typeof value === 'string' ? [value] : []),
+    ]),
+  ];
   return [...new Set(actions.later.map(({ category }) => category.toLowerCase()))].filter(
     (name) =>
       !known.has(name) &&

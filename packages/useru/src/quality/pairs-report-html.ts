@@ -77,6 +77,15 @@ const findingsHtml = (title: string, check: PairCheck | undefined): string =>
         check.findings.map(({ pair, problem }) => row([...pairCells(pair), escaped(problem)])),
       )}`;
 
+/** Topics that gave no pair. */
+const skippedHtml = (skipped: PairsReport['annotator']['skipped']): string =>
+  skipped.length === 0
+    ? ''
+    : `<section><h2>Topics left out</h2>${table(
+        ['subject', 'topic', 'reason'],
+        skipped.map(({ subject, topic, reason }) => row([subject, topic, reason].map(escaped))),
+      )}</section>`;
+
 const style = `body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430}
 h1,h2,h3{line-height:1.2}h2{margin-top:2.5rem;border-bottom:1px solid #ccd3dc}
 table{border-collapse:collapse;margin:.5rem 0 1rem}td,th{padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top;overflow-wrap:anywhere}
@@ -109,6 +118,7 @@ ${
         counts.map(([name, count]) => row([escaped(name), Math.round(count * 1e6) / 1e6])),
       )
 }
+${skippedHtml(annotator.skipped)}
 <section><h2>Checks</h2><p>Against the records of ${report.checkedReferences} reference points.</p>
 ${table(
   ['check', 'pairs', 'faults'],

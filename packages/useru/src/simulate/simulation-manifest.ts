@@ -2,7 +2,7 @@ import type { Scenario } from '@q-anchor/core';
 
 import { profileColumns } from './person/profile.js';
 import { simulatedScenarios } from './scenarios/all-scenarios.js';
-import { modalityCaps, simulatedModalities } from './vocabulary/modalities.js';
+import { modalitySettings, simulatedModalities } from './vocabulary/modalities.js';
 
 const wordColumns: ReadonlySet<string> = new Set(['city_size', 'household', 'income_band']);
 
@@ -43,8 +43,9 @@ export function simulationManifest(
         `  ${name}: { path: ${name}-*.csv, options: { header: false, auto_detect: false, columns: ${JSON.stringify(columns)} } }`,
     );
   const modalities = simulatedModalities.map((name) => {
-    const { maxEvents, maxTokens } = modalityCaps[name];
+    const { words, maxEvents, maxTokens } = modalitySettings[name];
     return `  ${name}:
+    words: ${words}
     maxEvents: ${maxEvents}
     maxTokens: ${maxTokens}
     sql: select * from ${name}`;

@@ -1,6 +1,7 @@
 import type { UserProfile } from '@q-anchor/core';
 
 import type { Action } from '../future/action.js';
+import { wordsOf } from '../future/modality-words.js';
 import { categoryKey, summarisePeriod } from '../future/period-summary.js';
 import type { PeriodScale } from '../future/scale.js';
 import { behaviourFacts } from './facts/behaviour-facts.js';
@@ -132,7 +133,7 @@ const groupSource = (
       const labelOfAction = labelReader(profile);
       return groupFacts({
         topic: category === undefined ? 'modality' : 'category',
-        name: category ?? modality,
+        name: category ?? wordsOf(modality, past.modalityWords),
         mentions: actions.filter(belongs).map((action) => {
           const label = labelOfAction(action);
           // Where the text is the category, it names nothing within it.

@@ -2,8 +2,9 @@ import type { QueryAnswer, UserProfile } from '@q-anchor/core';
 
 import type { Action } from '../future/action.js';
 import { isOmission } from '../future/omission.js';
+import { wordsOf, type ModalityWords } from '../future/modality-words.js';
 import { countBy, type Mention } from './facts/fact.js';
-import { groupNumbers } from './group-numbers.js';
+import { groupNumbers, saidPercent } from './group-numbers.js';
 import { labelOf, labelReader } from './labels.js';
 import { actionMention, lifeMentions } from './life-mentions.js';
 import type { ProfileScale } from './profile-scale.js';
@@ -33,6 +34,8 @@ export interface GroundingOptions {
   readonly topics?: readonly LifeTopic[];
   /** The scale they were written with: its categories may be named as absent. */
   readonly scale?: ProfileScale;
+  /** What they call the modalities; their names by default. */
+  readonly modalityWords?: ModalityWords | undefined;
 }
 
 interface CountedGroup {
@@ -52,11 +55,14 @@ interface CountedGroup {
 export function createGrounding(
   options: GroundingOptions,
 ): (profile: UserProfile, pastActions: readonly Action[]) => GroundingChecker {
-  const { windowDays, topics = lifeTopics, scale } = options;
+  const { windowDays, topics = lifeTopics, scale, modalityWords } = options;
   const index = createTopicIndex(topics);
   const positions = new Map(topics.map(({ id }, i) => [id, i]));
   const populationNames = (scale?.behaviour.modalities ?? []).flatMap(
-    ({ modality, categories }) => [modality, ...categories.map(({ category }) => category)],
+    ({ modality, categories }) => [
+      wordsOf(modality, modalityWords),
+      ...categories.map(({ category }) => category),
+    ],
   );
 
   const isInside = ({ timeDays }: Action): boolean => timeDays < 0 && timeDays >= -windowDays;
@@ -67,7 +73,7 @@ export function createGrounding(
       list.map((action) => actionMention(action, labelOfAction(action)));
     let life: ReturnType<typeof lifeMentions> | undefined;
     let own: string[] | undefined;
-    const ownNames = (): string[] => (own ??= profileNames(profile, actions));
+    const ownNames = (): string[] => (own ??= profileNames(profile, actions, modalityWords));
 
     /** The groups a question may be about: several where a category has several modalities. */
     const groupsOf = (query: string, topic: string): CountedGroup[] => {
@@ -78,12 +84,14 @@ export function createGrounding(
       }
       if (topic === 'modality' || topic === 'category') {
         const key = topic;
-        const names = new Set([...populationNames, ...actions.map((action) => action[key])]);
+        const nameOf = (action: Action): string =>
+          key === 'modality' ? wordsOf(action.modality, modalityWords) : action.category;
+        const names = new Set([...populationNames, ...actions.map(nameOf)]);
         const name = longestIn(query, names);
         return [...new Set(actions.map(({ modality }) => modality)), ''].map((modality) => ({
           mentions: mentionsOf(
             actions.filter(
-              (a) => a[key] === name && (key === 'modality' || a.modality === modality),
+              (a) => nameOf(a) === name && (key === 'modality' || a.modality === modality),
             ),
           ),
           totalCount: actions.length,
@@ -114,7 +122,7 @@ export function createGrounding(
         const groups = countBy(done, keyOf);
         return [...groups.map(([, count]) => count), groups.length];
       });
-      const shares = counts.map((count) => Math.round((100 * count) / Math.max(1, done.length)));
+      const shares = counts.flatMap((count) => saidPercent(count, done.length));
       const clock = topic === 'daytime' ? [6, 12, 18, 24] : [];
       return [...counts, ...shares, ...clock].map(String);
     };
@@ -158,9 +166,15 @@ export function createGrounding(
 const fraction = (value: number): number => value - Math.floor(value);
 
 /** All names that may be said of a profile. */
-const profileNames = (profile: UserProfile, actions: readonly Action[]): string[] => {
+const profileNames = (
+  profile: UserProfile,
+  actions: readonly Action[],
+  modalityWords: ModalityWords | undefined,
+): string[] => {
   const names = new Set<string>();
-  for (const { modality, category } of actions) names.add(modality).add(category);
+  for (const { modality, category } of actions) {
+    names.add(wordsOf(modality, modalityWords)).add(category);
+  }
   for (const { text } of Object.values(profile.events).flat()) {
     const label = labelOf(text);
     if (label !== undefined) names.add(label);

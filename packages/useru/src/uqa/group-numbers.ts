@@ -19,7 +19,7 @@ export function groupNumbers(
     for (const value of values) numbers.add(`${value}`);
   };
   say(mentions.length, totalCount, windowDays, 0, 7, 14);
-  if (totalCount > 0) say(Math.round((100 * mentions.length) / totalCount));
+  say(...saidPercent(mentions.length, totalCount));
   if (mentions.length === 0) return numbers;
 
   const dayNumbers = new Set<number>();
@@ -65,6 +65,13 @@ export function groupNumbers(
     say(values.length);
   }
   return numbers;
+}
+
+/** The percentage that may be said of a part: under 1 or over 99 where it is not all or nothing. */
+export function saidPercent(part: number, whole: number): number[] {
+  if (whole === 0) return [];
+  const percent = Math.round((100 * part) / whole);
+  return [part > 0 && part < whole ? Math.min(99, Math.max(1, percent)) : percent];
 }
 
 /** The middle of the sorted list, or the mean of its middle two. */

@@ -8,6 +8,7 @@ import {
 } from '@q-anchor/core';
 
 import type { Action } from '../future/action.js';
+import type { ModalityWords } from '../future/modality-words.js';
 import type { AnnotateOptions, Annotator } from './annotator.js';
 import { behaviourSources, categorySources, lifeSources, modalitySources } from './fact-sources.js';
 import type { PastBehaviour } from './facts/past.js';
@@ -36,10 +37,12 @@ export interface TemplateAnnotatorOptions {
   readonly scale?: ProfileScale;
   /** How many life topics of a user are retrieved; 10 by default. */
   readonly topK?: number;
+  /** What texts call the modalities, `dataset.info.modalityWords`; their names by default. */
+  readonly modalityWords?: ModalityWords | undefined;
 }
 
 /** How often each kind of topic is drawn. */
-const kindWeights = { behaviour: 3, life: 2, modality: 1.5, category: 2 };
+const kindWeights = { behaviour: 2.5, life: 4, modality: 1, category: 1.5 };
 
 /** The smaller of `-ln(u) / weight` wins: a weighted draw. */
 const pickWeighted = <T extends { readonly weight: number }>(
@@ -76,7 +79,7 @@ const pickWeighted = <T extends { readonly weight: number }>(
  * ```
  */
 export function createTemplateAnnotator(options: TemplateAnnotatorOptions = {}): TemplateAnnotator {
-  const { windowDays = 90, topics = lifeTopics, scale, topK = 10 } = options;
+  const { windowDays = 90, topics = lifeTopics, scale, topK = 10, modalityWords } = options;
   const index = createTopicIndex(topics);
   const lifeOptions = {
     topics,
@@ -88,11 +91,12 @@ export function createTemplateAnnotator(options: TemplateAnnotatorOptions = {}):
   const reflect = createGrounding({
     windowDays,
     topics,
+    modalityWords,
     ...(scale === undefined ? {} : { scale }),
   });
   return {
     name: 'template',
-    identity: digestOf({ windowDays, topK, topics, scale } as unknown as Digestible),
+    identity: digestOf({ windowDays, topK, topics, scale, modalityWords } as unknown as Digestible),
     annotate: (profile, pastActions, { count, seed, topicScores, signal }) => {
       signal?.throwIfAborted();
       const random = createRandom(seed);
@@ -101,6 +105,7 @@ export function createTemplateAnnotator(options: TemplateAnnotatorOptions = {}):
         profile,
         actions,
         windowDays,
+        modalityWords,
         ...(scale === undefined ? {} : { scale: scale.behaviour }),
       };
       const kinds = [

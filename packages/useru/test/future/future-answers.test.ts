@@ -54,27 +54,29 @@ describe('futureAnswers', () => {
       Object.fromEntries([...answers].map(([topic, list]) => [topic, list.toSorted()])),
     ).toEqual({
       'likely-actions': [
-        'Days 1 to 10: forum, quiz; days 11 to 20: forum, quiz, submitted; days 21 to 30: missed.',
+        'First forum and quiz; from day 11 forum, quiz and submitted; from day 21 missed.',
       ],
       activity: ['Activity moderate: 25 to 39 actions, active days moderate, 10 to 14 of 30.'],
       course: [
         'In four parts of the 30 days: moderate, then moderate, then moderate, then moderate.',
       ],
       trend: ['Activity falls sharply against the previous 30 days, from very high to moderate.'],
-      inactivity: ['Stays active: longest silence 1 to 2 days, last active in week 4 of 4.'],
-      regularity: ['Very regular: active in each of the 4 weeks.'],
-      return: ['Next active at once, within one day, with forum and quiz.'],
-      mix: ['By amount: page moderate, exam very low.'],
-      volume: [
-        'exam moderate, two in all: missed one, submitted one; about as before.',
-        'page moderate, 25 to 39 in all: forum 15 to 24, quiz 10 to 14; much less than before.',
+      inactivity: [
+        'Stays active: 15 to 24 of 30 days silent, longest silence 1 to 2 days, last active in week 4 of 4.',
       ],
-      score: ['exam score fair, lower than before; weakest fair; one scored, one without.'],
+      regularity: ['Very regular: active in each of the 4 weeks, on about 2 days a week.'],
+      return: ['Next active at once, within one day, with forum and quiz.'],
+      mix: ['From most to least: page moderate, exam very low.'],
+      volume: [
+        'Exam moderate, two in all: missed one, submitted one; about as before.',
+        'Page moderate, 25 to 39 in all: forum 15 to 24, quiz 10 to 14; much less than before.',
+      ],
+      score: ['Score in exam fair, lower than before; weakest fair; one scored, one without.'],
       category: [
-        'forum moderate: 15 to 24, in week 1, 2, 3 and 4, much less than before.',
-        'missed moderate: one, in week 3, about as before.',
-        'quiz very low: 10 to 14, in week 1, 2, 3 and 4, much less than before.',
-        'submitted moderate: one, score fair, in week 2, about as before.',
+        'Forum moderate: 15 to 24, in each week, much less than before.',
+        'Missed moderate: one, in week 3, about as before.',
+        'Quiz very low: 10 to 14, in each week, much less than before.',
+        'Submitted moderate: one, score fair, in week 2, about as before.',
       ],
     });
   });
@@ -94,7 +96,7 @@ describe('futureAnswers', () => {
     expect(answers).toContain(
       'Activity stops completely against the previous 30 days, from moderate to none.',
     );
-    expect(answers).toContain('exam none: not a single action, unlike before.');
+    expect(answers).toContain('Exam none: not a single action, unlike before.');
     for (const answer of answers) expect(answer).toMatch(/\bno\b|\bnone\b|Nothing|Not /iu);
   });
 
@@ -102,9 +104,9 @@ describe('futureAnswers', () => {
     const missed: Action[] = [{ timeDays: 20, modality: 'exam', category: 'missed' }];
     const answers = answersByTopic(missed);
     expect(answers.get('activity')).toEqual(['Activity none: not a single active day in 30 days.']);
-    expect(answers.get('score')).toEqual(['exam score none: of one in all, nothing is scored.']);
+    expect(answers.get('score')).toEqual(['No score in exam: of one in all, nothing is scored.']);
     expect(answers.get('category')).toContain(
-      'missed moderate: one, in week 3, new compared with before.',
+      'Missed moderate: one, in week 3, new compared with before.',
     );
   });
 
@@ -127,15 +129,49 @@ describe('futureAnswers', () => {
     const answerOf = (topic: string) =>
       amounts.filter((pair) => pair.topic === topic).map(({ answer }) => answer);
     expect(answerOf('amount')).toEqual([
-      'Typical bill amount high, higher than before; sum of all high, two times.',
+      'Typical amount in bill high, higher than before; sum of all high, two times.',
     ]);
-    expect(answerOf('likely-actions')).toEqual(['Days 1 to 10: bill food.']);
+    expect(answerOf('likely-actions')).toEqual(['First food (bill).']);
+  });
+
+  it('calls modalities as it is told to', () => {
+    const answers = futureAnswers({
+      actions: actionsOf(3, 0),
+      past: [],
+      seed: 1,
+      scale,
+      modalityWords: { exam: 'tests' },
+    });
+    const texts = answers.map(({ query, answer }) => `${query} ${answer}`).join(' ');
+    expect(texts).not.toMatch(/\bexam\b/iu);
+    expect(texts).toContain('Score in tests fair');
+    expect(texts).toMatch(/in tests [a-z ]+ the (?:next|coming)/u);
+    expect(texts).toContain('Page moderate, 25 to 39 in all');
+  });
+
+  it('words a trend without contradicting itself', () => {
+    const levels = [1, 2, 3, 4, 5];
+    for (const now of levels) {
+      for (const before of levels) {
+        const [trend = ''] = answersByTopic(actionsOf(now, 0), actionsOf(before, -30)).get(
+          'trend',
+        )!;
+        const said = /^Activity (stays about the same|rises|falls)/u.exec(trend)![1];
+        expect(said).toBe(
+          now === before ? 'stays about the same' : now > before ? 'rises' : 'falls',
+        );
+        expect(/from (.+) to (.+)\./u.exec(trend) === null).toBe(now === before);
+      }
+    }
+    expect(answersByTopic(actionsOf(3, 0), actionsOf(3, -30)).get('trend')).toEqual([
+      'Activity stays about the same as in the previous 30 days, at a level of moderate.',
+    ]);
   });
 
   it('sees a user fall silent', () => {
     const early = actionsOf(3, 0).filter((action) => action.timeDays < 6);
     expect(answersByTopic(early).get('inactivity')).toEqual([
-      'Goes silent: longest silence 22 to 35 days, last active in week 1 of 4.',
+      'Goes silent: 25 to 30 of 30 days silent, longest silence 22 to 30 days, last active in week 1 of 4.',
     ]);
   });
 

@@ -128,6 +128,16 @@ describe('importManifest', () => {
     expect(await readdir(join(shop.root, 'out'))).toEqual(['dataset']);
   });
 
+  it('keeps what texts call modalities, and nothing where nothing is said', async () => {
+    const plain = await importManifest(await newShop());
+    expect(plain).not.toHaveProperty('modalityWords');
+    const manifest = shopManifest();
+    manifest.modalities['bill']!['words'] = 'purchases';
+    const info = await importManifest(await newShop(manifest));
+    expect(info.modalityWords).toEqual({ bill: 'purchases' });
+    expect(info.digest).not.toBe(plain.digest);
+  });
+
   it('takes all events as actions, under their category or else their text', async () => {
     const shop = await newShop();
     await importManifest(shop);

@@ -154,12 +154,16 @@ describe('pairsReport', () => {
 
 describe('pairsReportHtml', () => {
   it('is one page without scripts, whatever the texts hold', async () => {
-    const report = await reportOf(saying([['<img src=x onerror=alert(1)>', hostile]]));
+    const report = await reportOf({
+      ...saying([['<img src=x onerror=alert(1)>', hostile]]),
+      skipped: () => [{ subject: 'ab12', topic: 'tea', reason: '<b>not</b> JSON' }],
+    });
     const html = pairsReportHtml(report);
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt; \\u{202e}&quot;&amp;');
     expect(html).not.toMatch(/<script|<img|src=x onerror=alert\(1\)>|\u202E/u);
     expect(html).not.toMatch(/(?:src|href)="/u);
     expect(html).toContain("default-src 'none'");
+    expect(html).toContain('<td>tea</td><td>&lt;b&gt;not&lt;/b&gt; JSON</td>');
     const tags = [...html.matchAll(/<(\/?)(section|table|tbody|thead|tr|td|th|h2|h3)\b/gu)];
     const open = tags.filter(([, slash]) => slash === '').length;
     expect(2 * open).toBe(tags.length);

@@ -39,8 +39,8 @@ describe('createGrounding', () => {
     ],
     [
       'category',
-      'What is the typical restaurant amount?',
-      'Typical restaurant amount 26.6; highest 60, latest 22.',
+      'What is the typical amount in restaurant?',
+      'Typical amount in restaurant: 26.6; highest 60, latest 22.',
     ],
     [
       'category',
@@ -49,10 +49,10 @@ describe('createGrounding', () => {
     ],
     [
       'rides',
-      'What share is taxis and ride hailing?',
-      'Important: taxis and ride hailing is 33 percent of 6 records.',
+      'What share has to do with taxis and ride hailing?',
+      'Important: taxis and ride hailing in 33 percent of 6 records.',
     ],
-    ['background', "What is the user's city?", 'On record as city: New York.'],
+    ['background', "What is the user's city?", 'On record: city New York.'],
     ['activity', 'How active is the user?', 'Active: 6 actions on 6 days of the last 90.'],
   ])('finds %s: %s supported', (topic, query, answer) => {
     expect(check({ topic, query, answer })).toEqual({ numbers: [], names: [] });
@@ -64,13 +64,13 @@ describe('createGrounding', () => {
       '4',
     ]);
     expect(check({ topic: 'category', query, answer: 'Yes: taxi 2 times.' }).numbers).toEqual([]);
-    const sum = 'Typical taxi amount 26.6.';
+    const sum = 'Typical amount in taxi: 26.6.';
     expect(check({ topic: 'category', query, answer: sum }).numbers).toEqual(['26.6']);
   });
 
   it('finds names that the profile does not have', () => {
     const query = "What is the user's city?";
-    const { names } = check({ topic: 'background', query, answer: 'On record as city: Paris.' });
+    const { names } = check({ topic: 'background', query, answer: 'On record: city Paris.' });
     expect(names).toEqual(['Paris']);
   });
 

@@ -34,7 +34,7 @@ export function activityAspect(context: FutureContext): FutureAspect {
       const { count, activeDays, lengthDays } = context.ahead;
       if (count === 0) return `Activity none: not a single active day in ${lengthDays} days.`;
       const dayLevel = activityLevel(activeDays.length, cutsOf(context.scale, 'activeDays'));
-      const days = `${countWords(activeDays.length)} of ${lengthDays}`;
+      const days = `${countWords(activeDays.length, Math.ceil(lengthDays))} of ${lengthDays}`;
       const level = levelOfCount(count, context);
       const noun = count === 1 ? 'action' : 'actions';
       return `Activity ${level}: ${countWords(count)} ${noun}, active days ${dayLevel}, ${days}.`;
@@ -56,14 +56,16 @@ export function courseAspect(context: FutureContext): FutureAspect {
   };
 }
 
+/** Neither a quarter more nor a fifth less. */
+const isSteady = (now: number, before: number): boolean =>
+  now === before || (now < 1.25 * before && now > 0.8 * before);
+
 const trendWords = (now: number, before: number): string => {
-  if (now === 0) return before === 0 ? 'stays at nothing' : 'stops completely';
+  if (now === 0) return 'stops completely';
   if (before === 0) return 'starts anew';
   const ratio = now / before;
-  if (ratio >= 2) return 'rises sharply';
-  if (ratio >= 1.25) return 'rises';
-  if (ratio <= 0.5) return 'falls sharply';
-  return ratio <= 0.8 ? 'falls' : 'stays about the same';
+  if (ratio > 1) return ratio >= 2 ? 'rises sharply' : 'rises';
+  return ratio <= 0.5 ? 'falls sharply' : 'falls';
 };
 
 /** Activity of the horizon against the equally long period before the reference. */
@@ -75,8 +77,12 @@ export function trendAspect(context: FutureContext): FutureAspect {
       const now = context.ahead.count;
       const before = context.before.count;
       const [from, to] = [levelOfCount(before, context), levelOfCount(now, context)];
-      const change = from === to ? `${to} as it was` : `from ${from} to ${to}`;
-      return `Activity ${trendWords(now, before)} against the previous ${context.ahead.lengthDays} days, ${change}.`;
+      const period = `previous ${context.ahead.lengthDays} days`;
+      if (isSteady(now, before)) {
+        return `Activity stays about the same as in the ${period}, at a level of ${to}.`;
+      }
+      const change = from === to ? `still ${to}` : `from ${from} to ${to}`;
+      return `Activity ${trendWords(now, before)} against the ${period}, ${change}.`;
     },
   };
 }

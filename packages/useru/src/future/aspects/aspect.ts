@@ -1,4 +1,5 @@
 import type { Action } from '../action.js';
+import type { ModalityWords } from '../modality-words.js';
 import type { PeriodSummary } from '../period-summary.js';
 import type { PeriodScale } from '../scale.js';
 
@@ -12,6 +13,8 @@ export interface FutureContext {
   readonly before: PeriodSummary;
   /** The level words' meaning. */
   readonly scale: PeriodScale;
+  /** What texts call the modalities. */
+  readonly modalityWords?: ModalityWords | undefined;
   /** Time bins of the likely-actions answer. */
   readonly bins: number;
   /** Cells of the likely-actions answer. */

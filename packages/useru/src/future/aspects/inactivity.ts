@@ -1,5 +1,5 @@
 import { isOmission } from '../omission.js';
-import { gapWords, listWords } from '../wording.js';
+import { countWords, gapWords, listWords, weekWords } from '../wording.js';
 import type { FutureAspect, FutureContext } from './aspect.js';
 
 const inactivityQueries = [
@@ -54,7 +54,10 @@ export function inactivityAspect(context: FutureContext): FutureAspect {
       const gap = longestGapDays(activeDays, lengthDays);
       const habit = habitWords(gap, tail, lengthDays);
       const lastWeek = `last active in week ${activeWeeks.at(-1)! + 1} of ${weekCount}`;
-      return `${habit}: longest silence ${gapWords(gap)}, ${lastWeek}.`;
+      const days = Math.ceil(lengthDays);
+      const silent = `${countWords(days - activeDays.length, days)} of ${days} days silent`;
+      const longest = gap === 0 ? '' : `, longest silence ${gapWords(gap, days)}`;
+      return `${habit}: ${silent}${longest}, ${lastWeek}.`;
     },
   };
 }
@@ -65,13 +68,19 @@ export function regularityAspect(context: FutureContext): FutureAspect {
     kind: 'regularity',
     queries: regularityQueries,
     answer: () => {
-      const { activeWeeks, weekCount } = context.ahead;
+      const { activeWeeks, activeDays, weekCount, lengthDays } = context.ahead;
       const active = activeWeeks.length;
       if (active === 0) return `Not regular: active in none of ${weekCount} weeks.`;
-      if (active === weekCount) return `Very regular: active in each of the ${weekCount} weeks.`;
+      // The last week may be longer: it has the remainder of the period.
+      const weeksLong = (active * lengthDays) / (7 * weekCount);
+      const perWeek = Math.min(7, Math.max(1, Math.round(activeDays.length / weeksLong)));
+      const days = `on about ${perWeek} ${perWeek === 1 ? 'day' : 'days'} a week`;
+      if (active === weekCount) {
+        return `Very regular: active in each of the ${weekCount} weeks, ${days}.`;
+      }
       const habit = active >= weekCount * 0.75 ? 'Fairly regular' : 'Irregular';
-      const weeks = listWords(activeWeeks.map((week) => `${week + 1}`));
-      return `${habit}: active in ${active} of ${weekCount} weeks, week ${weeks}.`;
+      const weeks = weekWords(activeWeeks, weekCount);
+      return `${habit}: active in ${active} of ${weekCount} weeks, ${weeks}, ${days}.`;
     },
   };
 }

@@ -1,4 +1,6 @@
 import { binActions, selectActions, type ActionCell } from '../selection.js';
+import { wordsOf } from '../modality-words.js';
+import { capital, listWords } from '../wording.js';
 import type { FutureAspect, FutureContext } from './aspect.js';
 
 const queries = [
@@ -10,20 +12,18 @@ const queries = [
 
 const maxCategoryWords = 4;
 
-const binWords = (bin: number, context: FutureContext): string => {
-  const days = context.ahead.lengthDays / context.bins;
-  const first = Math.floor(bin * days) + 1;
-  const last = Math.max(first, Math.floor((bin + 1) * days));
-  return first === last ? `day ${first}` : `days ${first} to ${last}`;
-};
+/** When a bin begins, in words. */
+const binWords = (bin: number, { ahead, bins }: FutureContext): string =>
+  bin === 0 ? 'first' : `from day ${Math.floor((bin * ahead.lengthDays) / bins) + 1}`;
 
 /** A category of several modalities is told apart by its modality; long ones are cut. */
-const cellWords = ({ modality, category }: ActionCell, { scale }: FutureContext): string => {
+const cellWords = ({ modality, category }: ActionCell, context: FutureContext): string => {
+  const { scale, modalityWords } = context;
   const name = category.split(' ').slice(0, maxCategoryWords).join(' ');
   const owners = scale.modalities.filter(({ categories }) =>
     categories.some((entry) => entry.category === category),
   );
-  return owners.length > 1 ? `${modality} ${name}` : name;
+  return owners.length > 1 ? `${name} (${wordsOf(modality, modalityWords)})` : name;
 };
 
 /** The paper's one future query: selected cells of time x category, in order of time. */
@@ -41,10 +41,9 @@ export function likelyActionsAspect(context: FutureContext): FutureAspect {
         const names = selected
           .filter((cell) => cell.bin === bin)
           .map((cell) => cellWords(cell, context));
-        if (names.length > 0) parts.push(`${binWords(bin, context)}: ${names.join(', ')}`);
+        if (names.length > 0) parts.push(`${binWords(bin, context)} ${listWords(names)}`);
       }
-      const text = parts.join('; ');
-      return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+      return `${capital(parts.join('; '))}.`;
     },
   };
 }

@@ -4,15 +4,18 @@ export const simulatedModalities = ['bill', 'mini', 'spm', 'search', 'app'] as c
 /** One of the simulated modalities. */
 export type SimulatedModality = (typeof simulatedModalities)[number];
 
-/** Events and text tokens kept, as in the paper's release. */
-export const modalityCaps: Readonly<
-  Record<SimulatedModality, { readonly maxEvents: number; readonly maxTokens: number }>
+/** What texts call a modality; events and text tokens kept, as in the paper's release. */
+export const modalitySettings: Readonly<
+  Record<
+    SimulatedModality,
+    { readonly words: string; readonly maxEvents: number; readonly maxTokens: number }
+  >
 > = {
-  bill: { maxEvents: 250, maxTokens: 50 },
-  mini: { maxEvents: 150, maxTokens: 17 },
-  spm: { maxEvents: 150, maxTokens: 20 },
-  search: { maxEvents: 10, maxTokens: 12 },
-  app: { maxEvents: 100, maxTokens: 15 },
+  bill: { words: 'payments', maxEvents: 250, maxTokens: 50 },
+  mini: { words: 'mini-programs', maxEvents: 150, maxTokens: 17 },
+  spm: { words: 'page visits', maxEvents: 150, maxTokens: 20 },
+  search: { words: 'searches', maxEvents: 10, maxTokens: 12 },
+  app: { words: 'apps', maxEvents: 100, maxTokens: 15 },
 };
 
 /** Something for each modality. */

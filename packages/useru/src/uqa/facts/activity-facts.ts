@@ -7,6 +7,7 @@ import {
   countBy,
   fewRecords,
   nounWords,
+  trendWords,
   weekWords,
   type Fact,
 } from './fact.js';
@@ -74,7 +75,7 @@ export function latestFact({ actions }: PastBehaviour): Fact {
 }
 
 /** The longest pause and the current one. */
-export function silenceFact({ actions }: PastBehaviour): Fact {
+export function silenceFact({ actions, windowDays }: PastBehaviour): Fact {
   return {
     topic: 'silence',
     weight: 1,
@@ -92,9 +93,10 @@ export function silenceFact({ actions }: PastBehaviour): Fact {
         longest = Math.max(longest, ages[i]! - ages[i - 1]! - 1);
       }
       const head = longest >= 21 ? 'Irregular' : longest >= 7 ? 'With pauses' : 'Regular';
+      const active = `active on ${ages.length} of ${windowDays} days`;
       return [
-        `${head}: the longest silence was ${nounWords(longest, 'day')}, the current one ${current}.`,
-        `${head}, never silent for more than ${nounWords(longest, 'day')}, now for ${current}.`,
+        `${head}: ${active}, the longest silence ${nounWords(longest, 'day')}, the current one ${current}.`,
+        `${head}, ${active}, never silent for more than ${nounWords(longest, 'day')}, now for ${current}.`,
       ];
     },
   };
@@ -120,12 +122,7 @@ export function courseFact({ actions, windowDays }: PastBehaviour): Fact {
       const ages = agesOf(actions);
       const recent = ages.filter((age) => age <= 14).length;
       const earlier = ages.filter((age) => age > 14 && age <= 28).length;
-      const head =
-        recent >= 1.25 * earlier && recent > 0
-          ? 'Rising'
-          : recent <= 0.8 * earlier && earlier > 0
-            ? 'Falling'
-            : 'Steady';
+      const head = trendWords(recent, earlier, ['Rising', 'Falling']);
       return [
         `${head}: ${recent} actions in the last 14 days against ${earlier} in the 14 before.`,
         `${head}, from ${earlier} to ${recent} actions between the last two spans of 14 days.`,

@@ -1,5 +1,6 @@
 import { listWords } from '../../future/wording.js';
 import { countBy, percentWords, type Fact } from './fact.js';
+import { wordsOf } from '../../future/modality-words.js';
 import type { PastBehaviour } from './past.js';
 
 /** The commonest categories. */
@@ -18,9 +19,12 @@ export function favouriteFact({ actions }: PastBehaviour): Fact {
       const [name, count] = first!;
       const others = rest.slice(0, 2).map(([other, times]) => `${other} ${times}`);
       const tail = others.length === 0 ? 'nothing else' : `then ${listWords(others)}`;
+      const share = count / actions.length;
+      const head =
+        share >= 0.5 ? 'Mostly' : share >= 0.1 ? 'Most often' : 'Nothing dominates: most often';
       return [
-        `Mostly ${name}: ${count} of ${actions.length} actions, ${tail}.`,
-        `${name} first with ${count} of ${actions.length} actions, ${tail}.`,
+        `${head} ${name}: ${count} of ${actions.length} actions, ${tail}.`,
+        `${head} ${name}, with ${count} of ${actions.length} actions, ${tail}.`,
       ];
     },
   };
@@ -51,7 +55,7 @@ export function diversityFact({ actions }: PastBehaviour): Fact {
 }
 
 /** Shares of the modalities. */
-export function mixFact({ actions }: PastBehaviour): Fact {
+export function mixFact({ actions, modalityWords }: PastBehaviour): Fact {
   return {
     topic: 'mix',
     weight: 0.7,
@@ -64,7 +68,10 @@ export function mixFact({ actions }: PastBehaviour): Fact {
       const shares = listWords(
         countBy(actions, ({ modality }) => modality)
           .slice(0, 4)
-          .map(([name, count]) => `${name} ${percentWords(count, actions.length)}`),
+          .map(
+            ([name, count]) =>
+              `${wordsOf(name, modalityWords)} ${percentWords(count, actions.length)}`,
+          ),
       );
       return [
         `By kind: ${shares} of ${actions.length} actions.`,
@@ -84,8 +91,8 @@ export function comparisonFacts({ actions }: PastBehaviour): Fact[] {
         topic: 'comparison',
         weight: 1,
         queries: [
-          `Does the user do more ${one} or more ${other}?`,
-          `Does the user do more ${other} or more ${one}?`,
+          `Which comes up more often for this user, ${one} or ${other}?`,
+          `Does the user turn more to ${other} or to ${one}?`,
           `How do ${other} and ${one} compare for this user?`,
         ],
         answers: () => [
@@ -113,7 +120,7 @@ export function backgroundFacts({ profile }: PastBehaviour): Fact[] {
         ],
         answers: () => {
           const words = typeof value === 'number' ? `${Math.round(value * 100) / 100}` : `${value}`;
-          return [`On record as ${name}: ${words}.`, `The profile gives ${words} as ${name}.`];
+          return [`On record: ${name} ${words}.`, `According to the profile, ${name}: ${words}.`];
         },
       };
     });

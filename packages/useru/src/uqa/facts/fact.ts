@@ -35,13 +35,6 @@ export function nounWords(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** How often something is, from the usual gap between its days. */
-export function paceWords(gapDays: number): string {
-  if (gapDays <= 1) return 'Daily';
-  if (gapDays <= 4) return 'Every few days';
-  return gapDays <= 10 ? 'About weekly' : 'Rare';
-}
-
 /** `today`, `1 day ago`, `5 days ago`, from whole days passed. */
 export function agoWords(ageDays: number): string {
   const days = Math.floor(ageDays);
@@ -53,14 +46,26 @@ export function numberWords(value: number): string {
   return `${Math.round(value * 10) / 10}`;
 }
 
-/** `7 of 20` as a whole percentage. */
+/** `7 of 20` as a whole percentage; a part is never all or nothing. */
 export function percentWords(part: number, whole: number): string {
-  return `${Math.round((100 * part) / whole)} percent`;
+  const percent = Math.round((100 * part) / whole);
+  if (percent === 0 && part > 0) return 'under 1 percent';
+  return percent === 100 && part < whole ? 'over 99 percent' : `${percent} percent`;
 }
 
-/** With a capital first letter. */
-export function capital(text: string): string {
-  return `${(text[0] ?? '').toUpperCase()}${text.slice(1)}`;
+/**
+ * How one span compares with an equally long one before it: a word for more, one for less, or
+ * `Steady`, which few records are whose numbers differ by one.
+ */
+export function trendWords(
+  recent: number,
+  earlier: number,
+  [more, less]: readonly [string, string],
+): string {
+  const isChance = Math.abs(recent - earlier) <= 1 && Math.min(recent, earlier) > 0;
+  if (isChance && Math.max(recent, earlier) <= 5) return 'Steady';
+  if (recent >= 1.25 * earlier && recent > 0) return more;
+  return recent <= 0.8 * earlier && earlier > 0 ? less : 'Steady';
 }
 
 /** How often each key occurs, the most frequent first; ties by name. */
@@ -94,4 +99,12 @@ export function busiestWeek(agesDays: readonly number[]): readonly [number, numb
 /** `in the last 7 days`, `1 week ago`, `5 weeks ago`, from a week of {@link busiestWeek}. */
 export function weekWords(week: number): string {
   return week === 1 ? 'in the last 7 days' : `${nounWords(week - 1, 'week')} ago`;
+}
+
+/** How often something comes back, from the gaps between its days: a typical and the longest one. */
+export function paceWords(usualDays: number, longestDays: number): string {
+  if (usualDays <= 4 && longestDays >= 21) return 'In bursts';
+  if (usualDays <= 1) return 'Daily';
+  if (usualDays <= 4) return 'Every few days';
+  return usualDays <= 10 ? 'About weekly' : 'Rare';
 }

@@ -12,7 +12,7 @@ export function labelFact(group: Group): Fact {
       `What exactly does the user do or buy in ${name}?`,
       `Which places or items stand out in the user's ${name}?`,
       `Does the user have a favourite in ${name}?`,
-      `How loyal is the user in ${name}?`,
+      `How loyal is the user to one name in ${name}?`,
     ],
     answers: () => {
       const counts = countBy(mentions, ({ label }) => label);
@@ -29,7 +29,7 @@ export function labelFact(group: Group): Fact {
       const tail = others.length === 0 ? 'nothing else' : `then ${listWords(others)}`;
       return [
         `${head} ${label}: ${count} of ${named} in ${name}, ${tail}.`,
-        `${label} ${count} of ${named} times in ${name}; ${nounWords(counts.length, 'different name')} in all.`,
+        `${head} ${label}, ${count} of ${named} times in ${name}; ${nounWords(counts.length, 'different name')} in all.`,
       ];
     },
   };

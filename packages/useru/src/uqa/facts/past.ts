@@ -1,6 +1,7 @@
 import type { UserProfile } from '@q-anchor/core';
 
 import type { Action } from '../../future/action.js';
+import type { ModalityWords } from '../../future/modality-words.js';
 import type { PeriodScale } from '../../future/scale.js';
 
 /** A profile's past, ready for counting. */
@@ -13,6 +14,8 @@ export interface PastBehaviour {
   readonly windowDays: number;
   /** Level words' meaning for a window; none: no level words. */
   readonly scale?: PeriodScale;
+  /** What texts call the modalities. */
+  readonly modalityWords?: ModalityWords | undefined;
 }
 
 /** Days since 1970 beyond which a time axis is taken for the calendar, not for days of a course. */

@@ -1,14 +1,15 @@
+import { capital } from '../../future/wording.js';
 import { activityLevel } from '../../future/levels.js';
-import {
-  activeAges,
-  agoWords,
-  capital,
-  nounWords,
-  percentWords,
-  timesWords,
-  type Fact,
-} from './fact.js';
+import { activeAges, agoWords, nounWords, percentWords, timesWords, type Fact } from './fact.js';
 import { countWithin, type Group } from './group.js';
+import {
+  frequencyQueries,
+  peakQueries,
+  recencyQueries,
+  rhythmQueries,
+  shareQueries,
+  trendQueries,
+} from './group-queries.js';
 
 /** That nothing of a group occurred. */
 export function absentFact(group: Group): Fact {
@@ -18,17 +19,16 @@ export function absentFact(group: Group): Fact {
     topic,
     weight: 1,
     queries: [
-      `How often does the user deal with ${name}?`,
-      `Is there any sign of ${name} in the user's behaviour?`,
-      `Does this user care about ${name}?`,
-      `How interested is the user in ${name}?`,
-      `When did the user last deal with ${name}?`,
-      `Is the user's interest in ${name} growing or fading?`,
-      `How important is ${name} among everything the user does?`,
+      ...frequencyQueries(name),
+      ...recencyQueries(name),
+      ...trendQueries(name),
+      ...shareQueries(name),
+      ...peakQueries(name),
+      ...rhythmQueries(name),
     ],
     answers: () => [
       `No sign of ${name} among ${records} of the last ${windowDays} days.`,
-      `None: ${name} does not occur in ${records} of ${windowDays} days.`,
+      `None: not one of ${records} in ${windowDays} days has to do with ${name}.`,
       `Nothing points to ${name}: 0 of ${records} in the last ${windowDays} days.`,
     ],
   };
@@ -40,14 +40,7 @@ export function frequencyFact(group: Group): Fact {
   return {
     topic,
     weight: 1.5,
-    queries: [
-      `How often does the user deal with ${name}?`,
-      `Is there any sign of ${name} in the user's behaviour?`,
-      `How interested is the user in ${name}?`,
-      `Does this user care about ${name}?`,
-      `How much ${name} is there in the user's record?`,
-      `How strong is the user's habit of ${name}?`,
-    ],
+    queries: frequencyQueries(name),
     answers: () => {
       const days = nounWords(activeAges(mentions.map(({ ageDays }) => ageDays)).length, 'day');
       const times = timesWords(mentions.length);
@@ -56,6 +49,7 @@ export function frequencyFact(group: Group): Fact {
       return [
         `${head}: ${name} ${times} in the last ${windowDays} days, on ${days}.`,
         `${head}, with ${name} ${times} on ${days} of the last ${windowDays}.`,
+        `${head}: ${days} of ${windowDays} with ${name}, ${times} in all.`,
         ...(mentions.length === 1
           ? [`Hardly: ${name} ${times} in ${windowDays} days, ${agoWords(mentions[0]!.ageDays)}.`]
           : []),
@@ -66,16 +60,11 @@ export function frequencyFact(group: Group): Fact {
 
 /** How long ago the latest was. */
 export function recencyFact(group: Group): Fact {
-  const { topic, name, mentions, windowDays } = group;
+  const { topic, name, mentions } = group;
   return {
     topic,
     weight: 1,
-    queries: [
-      `When did the user last deal with ${name}?`,
-      `How recent is the user's latest ${name}?`,
-      `Has the user touched ${name} lately?`,
-      `Is ${name} still a thing for this user?`,
-    ],
+    queries: recencyQueries(name),
     answers: () => {
       const ago = agoWords(
         mentions.reduce((least, { ageDays }) => Math.min(least, ageDays), Infinity),
@@ -84,7 +73,7 @@ export function recencyFact(group: Group): Fact {
       const lately = week === 0 ? 'not once' : timesWords(week);
       return [
         `Last ${name} ${ago}; ${lately} in the last 7 days.`,
-        `${week === 0 ? 'Not lately' : 'Lately'}: ${name} ${lately} in the last 7 days, the latest ${ago} of ${windowDays}.`,
+        `${week === 0 ? 'Not lately' : 'Lately'}: ${name} ${lately} in the last 7 days, the latest ${ago}.`,
       ];
     },
   };
@@ -96,18 +85,14 @@ export function shareFact(group: Group): Fact {
   return {
     topic,
     weight: 0.7,
-    queries: [
-      `What share of the user's behaviour is ${name}?`,
-      `How important is ${name} among everything the user does?`,
-      `Is ${name} a main part of the user's life?`,
-    ],
+    queries: shareQueries(name),
     answers: () => {
       const share = mentions.length / totalCount;
       const head = share >= 0.5 ? 'Dominant' : share >= 0.2 ? 'Important' : 'Minor';
       const percent = percentWords(mentions.length, totalCount);
       return [
-        `${head}: ${name} is ${percent} of ${totalCount} records.`,
-        `${head} part: ${mentions.length} of ${totalCount} records are ${name}, ${percent}.`,
+        `${head}: ${name} in ${percent} of ${totalCount} records.`,
+        `${head} part: ${mentions.length} of ${totalCount} records with ${name}, ${percent}.`,
       ];
     },
   };

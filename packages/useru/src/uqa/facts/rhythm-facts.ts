@@ -1,5 +1,14 @@
+import { capital } from '../../future/wording.js';
 import { median } from '../../future/period-summary.js';
-import { activeAges, countBy, fewRecords, nounWords, paceWords, percentWords, type Fact } from './fact.js';
+import {
+  activeAges,
+  countBy,
+  fewRecords,
+  nounWords,
+  paceWords,
+  percentWords,
+  type Fact,
+} from './fact.js';
 import { agesOf, type PastBehaviour } from './past.js';
 
 const weekdays = [
@@ -33,9 +42,14 @@ export function weekendFact({ actions, profile }: PastBehaviour): Fact {
         share >= 0.4 ? 'A weekend user' : share <= 0.2 ? 'A weekday user' : 'No clear rhythm';
       const percent = percentWords(weekend, actions.length);
       const [day, count] = countBy(days, (name) => name)[0]!;
+      const isWeekend = day === 'Saturdays' || day === 'Sundays';
+      // A weekday user may still have one busy day at the weekend.
+      const isAtOdds = (share <= 0.2 && isWeekend) || (share >= 0.4 && !isWeekend);
       return [
         `${head}: ${percent} of ${actions.length} actions at the weekend.`,
-        `${head}, most often active on ${day}, ${count} of ${actions.length} actions.`,
+        ...(isAtOdds
+          ? []
+          : [`${head}, most often active on ${day}, ${count} of ${actions.length} actions.`]),
       ];
     },
   };
@@ -43,10 +57,10 @@ export function weekendFact({ actions, profile }: PastBehaviour): Fact {
 
 /** The quarters of a day from midnight. */
 const quarters = [
-  'At night, 0 to 6 hours',
-  'In the morning, 6 to 12 hours',
-  'In the afternoon, 12 to 18 hours',
-  'In the evening, 18 to 24 hours',
+  'at night, 0 to 6 hours',
+  'in the morning, 6 to 12 hours',
+  'in the afternoon, 12 to 18 hours',
+  'in the evening, 18 to 24 hours',
 ];
 
 /** The part of a time after the day. */
@@ -75,7 +89,8 @@ export function daytimeFact({ actions, profile }: PastBehaviour): Fact {
         ({ timeDays }) => quarters[Math.floor(4 * clockOf(profile.referenceDays + timeDays))]!,
       );
       const [part, count] = countBy(parts, (name) => name)[0]!;
-      const head = count / actions.length >= 0.5 ? part : `No fixed time. ${part}`;
+      const head =
+        count / actions.length >= 0.5 ? capital(part) : `No fixed time, most often ${part}`;
       return [
         `${head}: ${count} of ${actions.length} actions.`,
         `${head}, ${percentWords(count, actions.length)} of ${actions.length} actions.`,
@@ -101,8 +116,9 @@ export function paceFact({ actions, windowDays }: PastBehaviour): Fact {
           `Too little to tell: active on only ${nounWords(ages.length, 'day')} of the last ${windowDays}.`,
         ];
       }
-      const usual = Math.round(median(ages.slice(1).map((age, i) => age - ages[i]!)));
-      const head = paceWords(usual);
+      const gaps = ages.slice(1).map((age, i) => age - ages[i]!);
+      const usual = Math.round(median(gaps));
+      const head = paceWords(usual, Math.max(...gaps));
       return [
         `${head}: usually ${nounWords(usual, 'day')} from one active day to the next, ${ages.length} active in all.`,
         `${head}, ${ages.length} active days of ${windowDays}, usually ${nounWords(usual, 'day')} apart.`,

@@ -1,6 +1,7 @@
+import { capital } from '../../future/wording.js';
 import { valueLevel } from '../../future/levels.js';
 import { median } from '../../future/period-summary.js';
-import { capital, numberWords, timesWords, type Fact } from './fact.js';
+import { numberWords, timesWords, type Fact } from './fact.js';
 import type { Group } from './group.js';
 
 /** The values of a group, the latest first. */
@@ -23,9 +24,9 @@ export function valueFact(group: Group, values: readonly number[]): Fact {
     topic,
     weight: 1.5,
     queries: [
-      `What is the user's typical ${name} ${noun}?`,
-      `How high are the user's ${name} ${noun}s?`,
-      `Describe the level of the user's ${name} ${noun}s.`,
+      `What is the user's typical ${noun} in ${name}?`,
+      `How high are the user's ${noun}s in ${name}?`,
+      `Describe the level of the user's ${noun}s in ${name}.`,
       ...(isScore
         ? [`How well does the user do in ${name}?`]
         : [`At what price level does the user move in ${name}?`]),
@@ -36,17 +37,24 @@ export function valueFact(group: Group, values: readonly number[]): Fact {
         valueScale === undefined || valueScale.cuts.length === 0
           ? ''
           : valueLevel(typical, valueScale);
-      const level = words === '' ? '' : `${words}, `;
+      const said = `${words === '' ? '' : `${words}, `}${numberWords(typical)}`;
       if (values.length === 1) {
         return [
-          `Typical ${name} ${noun} ${level}${numberWords(typical)}; the only one.`,
-          `Hard to tell from one: ${name} ${noun} ${level}${numberWords(typical)}.`,
+          `Typical ${noun} in ${name}: ${said}; the only one.`,
+          `Hard to tell from one ${noun} in ${name}: ${said}.`,
         ];
       }
       const [highest, latest] = [numberWords(largest(values)), numberWords(values[0]!)];
+      const head = words === '' ? 'Mixed' : capital(words);
+      if (new Set(values.map(numberWords)).size === 1) {
+        return [
+          `Typical ${noun} in ${name}: ${said}; always the same.`,
+          `${words === '' ? 'Always the same' : head}: ${noun}s in ${name} always ${highest}.`,
+        ];
+      }
       return [
-        `Typical ${name} ${noun} ${level}${numberWords(typical)}; highest ${highest}, latest ${latest}.`,
-        `${words === '' ? 'Mixed' : capital(words)}: ${name} ${noun}s around ${numberWords(typical)}, up to ${highest}, lately ${latest}.`,
+        `Typical ${noun} in ${name}: ${said}; highest ${highest}, latest ${latest}.`,
+        `${head}: ${noun}s in ${name} around ${numberWords(typical)}, up to ${highest}, lately ${latest}.`,
       ];
     },
   };
@@ -60,8 +68,8 @@ export function sumFact(group: Group, values: readonly number[]): Fact {
     weight: 0.8,
     queries: [
       `How much does the user spend or move in ${name} altogether?`,
-      `What do the user's ${name} amounts add up to?`,
-      `Is the user a big or a small spender in ${name}?`,
+      `What do the user's amounts in ${name} add up to?`,
+      `Does a lot of money go through the user's ${name}?`,
     ],
     answers: () => {
       const total = values.reduce((sum, value) => sum + value, 0);
@@ -70,8 +78,8 @@ export function sumFact(group: Group, values: readonly number[]): Fact {
         cuts.length === 0 ? 'In all' : capital(valueLevel(total, { cuts, kind: 'amount' }));
       const times = timesWords(values.length);
       return [
-        `${level}: ${name} ${numberWords(total)} in ${windowDays} days, ${times}.`,
-        `${level}, a sum of ${numberWords(total)} over ${times} of ${name} in ${windowDays} days.`,
+        `${level}: a sum of ${numberWords(total)} in ${name}, ${times} in ${windowDays} days.`,
+        `${level}, with ${name} ${times} in ${windowDays} days, together ${numberWords(total)}.`,
       ];
     },
   };

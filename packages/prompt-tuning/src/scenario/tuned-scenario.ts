@@ -15,8 +15,11 @@ export interface ModelIdentity {
 
 /** Scores as probabilities: `1 / (1 + e^-(slope score + intercept))` (Platt 1999). */
 export interface PlattCalibration {
+  /** Which calibration it is. */
   readonly method: 'platt';
+  /** Factor of the score. */
   readonly slope: number;
+  /** Added to it. */
   readonly intercept: number;
 }
 

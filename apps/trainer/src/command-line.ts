@@ -13,6 +13,7 @@ import { pairsCommand } from './commands/pairs.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { pullCommand } from './commands/pull.js';
 import { simulateCommand } from './commands/simulate.js';
+import { tuneCommand } from './commands/tune.js';
 import {
   InterruptedError,
   type CommandContext,
@@ -32,6 +33,7 @@ const commands = [
   pairsReportCommand,
   simulateCommand,
   pretrainCommand,
+  tuneCommand,
   embedCommand,
   askCommand,
   evaluateCommand,

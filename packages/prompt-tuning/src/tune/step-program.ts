@@ -21,7 +21,7 @@ const moment2 = (name: string): string => `${name}#moment2`;
 const updated = (name: string): string => `${name}#next`;
 
 /** Users of a step. */
-export interface PromptBatch {
+interface PromptBatch {
   /** Their encoded prefixes. */
   readonly prefixes: PrefixCache;
   /** Class of each. */

@@ -114,7 +114,7 @@ export function backgroundFacts({ profile }: PastBehaviour): Fact[] {
         topic: 'background',
         weight: typeof value === 'string' ? 1 : 0.3,
         queries: [
-          `What is the user's ${name}?`,
+          `What is on record as ${name}?`,
           `What does the profile say about ${name}?`,
           `Tell me the ${name} on record.`,
         ],
@@ -135,7 +135,7 @@ export function noBackgroundFact({ profile }: PastBehaviour): Fact[] {
       return {
         topic: 'background',
         weight: 0.3,
-        queries: [`What is the user's ${name}?`, `What does the profile say about ${name}?`],
+        queries: [`What is on record as ${name}?`, `What does the profile say about ${name}?`],
         answers: () => [`Unknown: no ${name} on record.`],
       };
     });

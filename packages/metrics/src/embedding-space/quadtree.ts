@@ -1,5 +1,5 @@
 /** What all other points do to one, in the plane. */
-export interface Repulsion {
+interface Repulsion {
   /** `sum_j (1 + d_ij^2)^-1`. */
   normaliser: number;
   /** First coordinate of `sum_j (1 + d_ij^2)^-2 (y_i - y_j)`. */

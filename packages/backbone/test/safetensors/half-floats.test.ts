@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,6 +6,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { openSafetensors, writeSafetensors, type Float32Storage } from '@q-anchor/backbone';
 import { createRandom } from '@q-anchor/core';
+
+import { writeRawFile } from './support/raw-file.js';
 
 let path = '';
 beforeAll(async () => {
@@ -73,12 +75,8 @@ describe.each(formats)('$name', ({ name, exponentBits, fractionBits }) => {
 
   test('all 65536 words of a file decode exactly as they stand', async () => {
     const words = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits);
-    const header = JSON.stringify({
-      x: { dtype: name, shape: [256, 256], data_offsets: [0, words.byteLength] },
-    });
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(header.length));
-    await writeFile(path, Buffer.concat([length, Buffer.from(header), Buffer.from(words.buffer)]));
+    const header = { x: { dtype: name, shape: [256, 256], data_offsets: [0, words.byteLength] } };
+    await writeRawFile(path, { header, data: new Uint8Array(words.buffer) });
     await using file = await openSafetensors(path);
     const floats = await file.readFloat32('x');
     const wrong = all.filter((expected, bits) =>

@@ -1,13 +1,4 @@
-import {
-  mkdtemp,
-  mkdir,
-  open,
-  readFile,
-  readdir,
-  stat,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +8,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openSafetensors, writeSafetensors } from '@q-anchor/backbone';
 import { InputError, ShapeError } from '@q-anchor/core';
 
+import { writeRawFile } from './support/raw-file.js';
+
 const goldens = fileURLToPath(new URL('../../../../tooling/goldens', import.meta.url));
 let directory = '';
 let path = '';
@@ -24,14 +17,6 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'safetensors-'));
   path = join(directory, 'x.safetensors');
 });
-
-/** A file of any header and data, right or wrong. */
-async function writeRaw(header: unknown, data: Uint8Array, headerLength?: number): Promise<void> {
-  const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(headerLength ?? json.length));
-  await writeFile(path, Buffer.concat([length, json, data]));
-}
 
 const everyType = {
   double: { dtype: 'float64', shape: [2], data: Float64Array.of(Math.PI, -0) },
@@ -148,7 +133,7 @@ describe('writing and reading', () => {
       big: { dtype: 'U8', shape: [big], data_offsets: [0, big] },
       small: { dtype: 'F32', shape: [1], data_offsets: [big, big + 4] },
     };
-    await writeRaw(header, new Uint8Array(0));
+    await writeRawFile(path, { header });
     const start = (await readFile(path)).length;
     const handle = await open(path, 'r+');
     // A file with a hole: it takes no room on the disk.
@@ -163,75 +148,6 @@ describe('writing and reading', () => {
     const file = await openSafetensors(path);
     await file.close();
     await expect(file.read('float')).rejects.toThrow(/closed/);
-  });
-});
-
-describe('tensors in parts', () => {
-  const whole = Float32Array.from({ length: 24 }, (_, i) => Math.sin(i));
-  const inParts = (sizes: readonly number[], isAsync: boolean) => {
-    function* parts() {
-      let start = 0;
-      for (const size of sizes) {
-        const from = Math.min(start, whole.length - size);
-        yield whole.subarray(from, from + size);
-        start += size;
-      }
-    }
-    async function* later() {
-      yield* parts();
-    }
-    return { dtype: 'float32', shape: [4, 6], parts: isAsync ? later : parts } as const;
-  };
-
-  test.each(['F32', 'F16', 'BF16'] as const)('%s: the same bytes as whole', async (float32As) => {
-    const other = { dtype: 'int64', shape: [1], data: BigInt64Array.of(7n) } as const;
-    await writeSafetensors(
-      path,
-      { x: { dtype: 'float32', shape: [4, 6], data: whole }, other },
-      { float32As },
-    );
-    const expected = await readFile(path);
-    for (const isAsync of [true, false]) {
-      for (const sizes of [[24], [5, 0, 19], Array<number>(24).fill(1)]) {
-        await writeSafetensors(path, { other, x: inParts(sizes, isAsync) }, { float32As });
-        expect((await readFile(path)).equals(expected)).toBe(true);
-      }
-    }
-  });
-
-  test('one part stands in memory at a time', async () => {
-    let made = 0;
-    let size = 0;
-    const parts = async function* () {
-      for (; made < 5; made++) {
-        yield new Float32Array(1000);
-        const [partial] = await readdir(directory);
-        const { size: grown } = await stat(join(directory, partial!));
-        expect(grown).toBeGreaterThan(size);
-        size = grown;
-      }
-    };
-    await writeSafetensors(path, { x: { dtype: 'float32', shape: [5000], parts } });
-    expect(made).toBe(5);
-  });
-
-  test('too few, too many and wrong values are refused, and nothing is left behind', async () => {
-    for (const sizes of [[23], [20, 5], []]) {
-      await expect(writeSafetensors(path, { x: inParts(sizes, true) })).rejects.toBeInstanceOf(
-        ShapeError,
-      );
-    }
-    const wrong = { ...inParts([24], true), dtype: 'int32' } as const;
-    await expect(writeSafetensors(path, { x: wrong })).rejects.toThrow(
-      /tensor x: expected Int32Array for int32, found Float32Array/,
-    );
-    const parts = async function* () {
-      yield whole;
-      throw new Error('no more');
-    };
-    const failing = { dtype: 'float32', shape: [48], parts } as const;
-    await expect(writeSafetensors(path, { x: failing })).rejects.toThrow('no more');
-    expect(await readdir(directory)).toEqual([]);
   });
 });
 
@@ -264,149 +180,6 @@ describe('files made by other programs', () => {
         data: Float32Array.from(expected),
       });
     }
-  });
-});
-
-describe('bad files', () => {
-  const two = {
-    a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
-    b: { dtype: 'U8', shape: [4], data_offsets: [8, 12] },
-  };
-  const withB = (b: object) => ({ ...two, b: { ...two.b, ...b } });
-
-  test('the good one opens', async () => {
-    await writeRaw(two, new Uint8Array(12));
-    await using file = await openSafetensors(path);
-    expect(file.names).toEqual(['a', 'b']);
-    expect(() => file.info('c')).toThrow(
-      /x\.safetensors: tensor c: expected a tensor of that name, found none among 2 \(a, b\)/,
-    );
-    await expect(file.read('c')).rejects.toThrow(InputError);
-  });
-
-  test.each<[string, unknown, number, RegExp]>([
-    ['truncated data', two, 11, /tensor b: expected a file of at least \d+ bytes.*truncated/],
-    ['data after the last tensor', two, 13, /expected the end of the file at byte \d+/],
-    ['no JSON', '{"a":', 0, /x\.safetensors: header: expected JSON/],
-    [
-      'a name twice',
-      '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}, "\\u0061" :{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}',
-      3,
-      /x\.safetensors: tensor a: expected each name once in the header, found it twice/,
-    ],
-    [
-      'offsets twice',
-      '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2],"data_offsets":[0,2]}}',
-      2,
-      /data_offsets: expected each name once/,
-    ],
-    ['no object', '[1]', 0, /header: expected a JSON object/],
-    [
-      'overlap',
-      withB({ data_offsets: [4, 8] }),
-      8,
-      /tensor b: expected data that starts at offset 8.*found offset 4, which overlaps/,
-    ],
-    [
-      'a hole',
-      withB({ data_offsets: [9, 13] }),
-      13,
-      /tensor b: .*found offset 9, which leaves a hole/,
-    ],
-    ['offsets past the end', withB({ data_offsets: [80, 84] }), 12, /tensor b: .*found offset 80/],
-    [
-      'offsets backwards',
-      withB({ data_offsets: [12, 8] }),
-      12,
-      /tensor b: expected 4 bytes for U8/,
-    ],
-    [
-      'bytes that are not of the shape',
-      withB({ shape: [5] }),
-      12,
-      /tensor b: expected 5 bytes for U8 \[5\], found 4 bytes/,
-    ],
-    ['an overflowing shape', withB({ shape: [2 ** 40, 2 ** 40] }), 12, /tensor b: expected 1.2e?/],
-    [
-      'an unknown dtype',
-      withB({ dtype: 'F8_E4M3' }),
-      12,
-      /tensor b: expected a dtype of F64, F32.*F8_E4M3/,
-    ],
-    ['a dtype of Object', withB({ dtype: 'constructor' }), 12, /tensor b: expected a dtype/],
-    [
-      'a negative size',
-      withB({ shape: [-4] }),
-      12,
-      /tensor b: expected dtype, shape and data_offsets/,
-    ],
-    ['a broken size', withB({ shape: [0.5] }), 12, /tensor b: expected dtype, shape/],
-    ['no offsets', { a: { dtype: 'F32', shape: [] } }, 0, /tensor a: expected dtype, shape/],
-    [
-      'metadata that is no text',
-      { ...two, __metadata__: { a: 1 } },
-      12,
-      /__metadata__: expected texts/,
-    ],
-  ])('%s', async (_, header, dataBytes, message) => {
-    await writeRaw(header, new Uint8Array(dataBytes));
-    const opening = openSafetensors(path);
-    await expect(opening).rejects.toThrow(message);
-    await expect(opening).rejects.toBeInstanceOf(InputError);
-  });
-
-  test('a header longer than the file, and an absurd one', async () => {
-    await writeRaw(two, new Uint8Array(12), 5000);
-    await expect(openSafetensors(path)).rejects.toThrow(
-      /header: expected a header of at most \d+ bytes in a file of \d+, found a header of 5000 bytes/,
-    );
-    await writeRaw(two, new Uint8Array(12), Number.MAX_SAFE_INTEGER);
-    await expect(openSafetensors(path)).rejects.toThrow(/found a header of 9007199254740991 bytes/);
-  });
-
-  test('a header that is no UTF-8', async () => {
-    const header = Buffer.from(
-      '{"\u00e9":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
-      'latin1',
-    );
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(header.length));
-    await writeFile(path, Buffer.concat([length, header, Buffer.alloc(1)]));
-    await expect(openSafetensors(path)).rejects.toThrow(
-      /x\.safetensors: header: expected text in UTF-8, found bytes that are none/,
-    );
-  });
-
-  test('a header length of all ones', async () => {
-    const bytes = Buffer.alloc(64, 255);
-    await writeFile(path, bytes);
-    await expect(openSafetensors(path)).rejects.toThrow(
-      /expected a header of at most 56 bytes in a file of 64, found a header of 18446744073709551615/,
-    );
-  });
-
-  test('names with quotes, brackets and backslashes are no duplicates', async () => {
-    const names = ['a"b', 'a\\"b', '{"a":1}', 'a\\', '__proto__', 'constructor'];
-    const tensor = { dtype: 'uint8', shape: [1], data: Uint8Array.of(1) } as const;
-    await writeSafetensors(path, Object.fromEntries(names.map((name) => [name, tensor])));
-    await using file = await openSafetensors(path);
-    expect(file.names).toEqual(names.toSorted());
-  });
-
-  test('too short for a header length, missing, a directory', async () => {
-    await writeFile(path, Uint8Array.of(1, 2, 3));
-    await expect(openSafetensors(path)).rejects.toThrow(/at least 8 bytes, found 3 bytes/);
-    await expect(openSafetensors(join(directory, 'no.safetensors'))).rejects.toThrow(
-      /no\.safetensors: expected a readable safetensors file, found no file/,
-    );
-    await expect(openSafetensors(directory)).rejects.toThrow(/found no regular file/);
-  });
-
-  test('a file that is cut after it was opened', async () => {
-    await writeRaw(two, new Uint8Array(12));
-    await using file = await openSafetensors(path);
-    await truncate(path, (await readFile(path)).length - 2);
-    await expect(file.read('b')).rejects.toThrow(/tensor b: .*found the end of the file after 2/);
   });
 });
 

@@ -210,3 +210,13 @@ export async function writeTinyModel(
   }
   return directory;
 }
+
+/** Writes a model after it was changed. */
+export const changedDirectory = (
+  architecture: TinyArchitecture,
+  change: (model: TinyModel) => void = () => undefined,
+): Promise<string> => {
+  const model = tinyModel(architecture);
+  change(model);
+  return writeTinyModel(model);
+};

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -8,15 +8,12 @@ import {
   openLlmAnnotator,
   type Resumption,
 } from '@q-anchor/useru';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
-import { openShop, shopManifest, type Shop } from '../shop.js';
+import { shopManifest, type Shop } from '../shop.js';
+import { filesOf } from '../support/files-of.js';
 import { startModelServer, type ModelServer, type SeenRequest } from '../support/model-server.mjs';
-
-const shops: Shop[] = [];
-afterEach(async () => {
-  await Promise.all(shops.splice(0).map((shop) => shop.remove()));
-});
+import { newShop } from '../support/new-shop.js';
 
 const customers = 30;
 
@@ -27,12 +24,11 @@ const importShop = async (): Promise<Shop> => {
       `${i % customers},${i % 9},${['bread', 'lamp'][i % 2]} ${i % customers},${i % 7},food`,
   );
   const points = Array.from({ length: customers }, (_, i) => `${i},10,train,${i % 2}`);
-  const shop = await openShop(shopManifest(), {
+  const shop = await newShop(shopManifest(), {
     'bought.csv': `customer,day,what,price,kind\n${bought.join('\n')}\n`,
     'customers.csv': 'customer,city,age\n1,Ghent,30\n',
     'points.csv': `customer,day,split,returned\n${points.join('\n')}\n`,
   });
-  shops.push(shop);
   await importManifest(shop);
   return shop;
 };
@@ -68,15 +64,7 @@ const build = async (
   return told;
 };
 
-const pairFiles = async ({ outputDir }: Shop): Promise<Record<string, string>> => {
-  const entries = await readdir(join(outputDir, 'pairs'), { recursive: true, withFileTypes: true });
-  const files: Record<string, string> = {};
-  for (const { parentPath, name } of entries.filter((entry) => entry.isFile())) {
-    const path = join(parentPath, name);
-    files[path.slice(outputDir.length)] = (await readFile(path)).toString('base64');
-  }
-  return files;
-};
+const pairFiles = ({ outputDir }: Shop) => filesOf(join(outputDir, 'pairs'));
 
 it('pairs of a language model are the same, byte by byte, wherever the run was stopped', async () => {
   const [straight, halves] = [await importShop(), await importShop()];

@@ -1,30 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { importManifest, type Resumption } from '@q-anchor/useru';
 import { afterEach, expect, it } from 'vitest';
 
 import { openShop, shopManifest, type Shop } from '../shop.js';
+import { filesOf } from '../support/files-of.js';
 
 let shop: Shop;
 afterEach(() => shop.remove());
-
-const contentOf = async (directory: string): Promise<Record<string, string>> => {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name));
-  return Object.fromEntries(
-    await Promise.all(
-      paths.map(async (path): Promise<[string, string]> => [
-        path.slice(directory.length + 1),
-        (await readFile(path)).toString('base64'),
-      ]),
-    ),
-  );
-};
 
 /** Imports, and lays beside the output `name` what a kill after a section would have left. */
 const leave = async (name: string, section: string): Promise<void> => {
@@ -72,7 +58,7 @@ it.each(['sources.bought', 'references', 'modalities.bill', 'actions', 'scenario
     const done = sections.findIndex((line) => line.startsWith(section)) + 1;
     expect(told).toEqual([{ kind: 'resumed', done, total: 8 }]);
     expect(sections).toEqual(undisturbed.sections);
-    expect(await contentOf(outputDir)).toEqual(await contentOf(undisturbed.outputDir));
+    expect(await filesOf(outputDir)).toEqual(await filesOf(undisturbed.outputDir));
     expect((await readdir(dirname(outputDir))).toSorted()).toEqual([
       'dataset',
       'killed',
@@ -89,7 +75,7 @@ it('does not do again what is done', async () => {
   shop = await openShop(manifest);
   await leave('killed', 'tables.drawn');
   const { outputDir } = await run('killed');
-  const bytes = async (directory: string) => (await contentOf(directory))['events/bill.parquet'];
+  const bytes = async (directory: string) => (await filesOf(directory))['events/bill.parquet'];
   expect(await bytes(outputDir)).toBe(await bytes(shop.outputDir));
   expect(await bytes((await run('other')).outputDir)).not.toBe(await bytes(shop.outputDir));
 });
@@ -120,7 +106,7 @@ it.each([
   await leave('killed', 'modalities.bill');
   const { told, outputDir } = await run('killed', change() ?? {});
   expect(told).toEqual([{ kind: 'restarted', reason }]);
-  expect(Object.keys(await contentOf(outputDir))).toHaveLength(6);
+  expect(Object.keys(await filesOf(outputDir))).toHaveLength(6);
   expect((await readdir(dirname(outputDir))).toSorted()).toEqual(['dataset', 'killed']);
 });
 

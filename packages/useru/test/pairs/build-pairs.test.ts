@@ -15,6 +15,8 @@ import {
 } from '@q-anchor/useru';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { filesOf } from '../support/files-of.js';
+
 let root = '';
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'q-anchor-pairs-'));
@@ -216,18 +218,6 @@ describe('buildPairs', () => {
         },
       });
       await expect(building).rejects.toThrow('by hand');
-    };
-    const filesOf = async (directory: string): Promise<Record<string, string>> => {
-      const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-      const files = entries.filter((entry) => entry.isFile());
-      return Object.fromEntries(
-        await Promise.all(
-          files.map(async ({ parentPath, name }): Promise<[string, string]> => {
-            const path = join(parentPath, name);
-            return [path.slice(directory.length + 1), (await readFile(path)).toString('base64')];
-          }),
-        ),
-      );
     };
 
     it.each([0, 10, 40])('goes on after %d references, byte by byte', async (done) => {

@@ -13,7 +13,12 @@ import { fitScales, type PairScales } from './fit-scales.js';
 import { pairStatistics } from './pair-statistics.js';
 import { pairsKey, unknownAnnotator } from './pairs-key.js';
 import type { BuildPairsOptions, PairsSummary } from './pairs-options.js';
-import { observedDays, referenceBatches, type ReferenceView } from './reference-batches.js';
+import {
+  maxReferencesAtOnce,
+  observedDays,
+  referenceBatches,
+  type ReferenceView,
+} from './reference-batches.js';
 
 /**
  * Builds the UserU pairs of a dataset and writes them into its directory.
@@ -128,16 +133,21 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
   onProgress({ phase: 'pairs', done, total: own.length });
   const rest = referenceBatches(dataset, own.slice(done), {
     toDays: Math.max(...horizonsDays),
-    batchSize: referencesPerShard,
+    batchSize: Math.min(maxReferencesAtOnce, referencesPerShard),
     signal,
   });
-  for await (const batch of rest) {
-    const lists = await allOrNone(batch, pairsOf, signal);
-    await draft.writePairs(lists.flat(), shard);
+  const unwritten: Array<readonly UserPair[]> = [];
+  const write = async (): Promise<void> => {
+    await draft.writePairs(unwritten.splice(0, referencesPerShard).flat(), shard);
     shard++;
+  };
+  for await (const batch of rest) {
+    unwritten.push(...(await allOrNone(batch, pairsOf, signal)));
     done += batch.length;
+    while (unwritten.length >= referencesPerShard) await write();
     onProgress({ phase: 'pairs', done, total: own.length });
   }
+  if (unwritten.length > 0) await write();
   const shortest = Math.min(...fittedHorizons);
   const summary: PairsSummary = {
     references: own.length,

@@ -4,7 +4,7 @@ import type { Dataset, SplitReference } from '../dataset/dataset.js';
 import { createFutureScaleFitter, type FutureScale } from '../future/scale.js';
 import { createProfileScaleFitter, type ProfileScale } from '../uqa/profile-scale.js';
 import type { LifeTopic } from '../uqa/topics.js';
-import { observedDays, referenceBatches } from './reference-batches.js';
+import { maxReferencesAtOnce, observedDays, referenceBatches } from './reference-batches.js';
 
 /** What the level words of a dataset's pairs mean: the content of `pairs/scale.json`. */
 export interface PairScales {
@@ -43,7 +43,7 @@ export async function fitScales(
   let done = 0;
   for await (const batch of referenceBatches(dataset, sample, {
     toDays: longest,
-    batchSize: 2048,
+    batchSize: maxReferencesAtOnce,
     signal,
   })) {
     for (const view of batch) {

@@ -15,6 +15,9 @@ export interface ReferenceView {
   readonly later: readonly Action[];
 }
 
+/** Profiles and actions of so many references are held in memory together. */
+export const maxReferencesAtOnce = 256;
+
 /** For how many days after a reference its actions are recorded. */
 export function observedDays(reference: SplitReference, dataEndDays: number): number {
   return (reference.observedUntilDays ?? dataEndDays) - reference.referenceDays;

@@ -4,7 +4,7 @@ import type { Dataset, SplitReference } from '../dataset/dataset.js';
 import type { UserPair } from '../dataset/pairs.js';
 import type { PairScales } from '../pairs/fit-scales.js';
 import type { PairsSummary } from '../pairs/pairs-options.js';
-import { referenceBatches } from '../pairs/reference-batches.js';
+import { maxReferencesAtOnce, referenceBatches } from '../pairs/reference-batches.js';
 import { createGrounding } from '../uqa/grounding.js';
 import type { LifeTopic } from '../uqa/topics.js';
 import { isInProfile, laterNames, leakedName } from './leakage.js';
@@ -102,7 +102,7 @@ export async function checkPairs(
   const topicNames = new Map(topics.map(({ id, name }) => [id, name]));
   let done = 0;
   // As far ahead as the profile reaches back: horizons are shorter than that.
-  const reading = { toDays: windowDays, batchSize: 512, signal };
+  const reading = { toDays: windowDays, batchSize: maxReferencesAtOnce, signal };
   for await (const batch of referenceBatches(dataset, checked, reading)) {
     for (const { profile, past, later } of batch) {
       const names = laterNames(profile, { past, later });

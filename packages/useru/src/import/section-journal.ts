@@ -51,7 +51,6 @@ export async function openSectionJournal(connection: DuckDBConnection): Promise<
     }
   }
   const results = new Map(rows.map(([section, result]) => [String(section), String(result)]));
-  let nth = rows.length;
   return {
     finished: rows.length,
     step: async <T>(section: string, work: () => Promise<T>): Promise<T> => {
@@ -61,10 +60,9 @@ export async function openSectionJournal(connection: DuckDBConnection): Promise<
       const objects = [...(await objectsOf(connection)).keys()];
       // One statement, one transaction: the section is finished when this line is on the disk.
       await connection.run(
-        `INSERT INTO ${journalTable} VALUES (${nth}, ${quoteText(section)},
-           ${quoteText(JSON.stringify(result))}, ${quoteText(JSON.stringify(objects))})`,
+        `INSERT INTO ${journalTable} SELECT count(*), ${quoteText(section)},
+           ${quoteText(JSON.stringify(result))}, ${quoteText(JSON.stringify(objects))} FROM ${journalTable}`,
       );
-      nth += 1;
       return result;
     },
   };

@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { DuckDBInstance } from '@duckdb/node-api';
 import { importManifest, type Resumption } from '@q-anchor/useru';
 import { afterEach, expect, it } from 'vitest';
 
@@ -12,21 +22,30 @@ import { filesOf } from '../support/files-of.js';
 let shop: Shop;
 afterEach(() => shop.remove());
 
-/** Imports, and lays beside the output `name` what a kill after a section would have left. */
-const leave = async (name: string, section: string): Promise<void> => {
+/**
+ * Imports into the output `from`, and lays beside the output `name` what a kill after a section would
+ * have left.
+ *
+ * @returns where that is
+ */
+const leave = async (name: string, section: string, from = 'dataset'): Promise<string> => {
   const { pid: dead } = spawnSync(process.execPath, ['--version']);
   const folder = dirname(shop.outputDir);
+  const left = join(folder, `.${name}.${dead}.0a.partial`);
   await importManifest({
     ...shop,
+    outputDir: join(folder, from),
     onProgress: (progress) => {
       if (progress.section !== section) return;
-      const unfinished = readdirSync(folder).find((entry) => entry.startsWith('.dataset.'));
-      const left = join(folder, `.${name}.${dead}.0a.partial`);
+      const unfinished = readdirSync(folder).find((entry) => entry.startsWith(`.${from}.`));
       cpSync(join(folder, unfinished!), left, { recursive: true });
       // Half a file, and a folder of what did not fit into memory.
       writeFileSync(join(left, '.scratch', 'unfinished.parquet'), 'half');
+      mkdirSync(join(left, '.scratch', 'spill'), { recursive: true });
+      writeFileSync(join(left, '.scratch', 'spill', 'former.tmp'), 'much');
     },
   });
+  return left;
 };
 
 /** Runs an import into `name` and tells what it did. */
@@ -67,6 +86,55 @@ it.each(['sources.bought', 'references', 'modalities.bill', 'actions', 'scenario
   },
 );
 
+it('goes on after a second kill', async () => {
+  shop = await openShop();
+  await leave('killed', 'references');
+  await leave('again', 'actions', 'killed');
+  const { told, outputDir } = await run('again');
+  expect(told).toEqual([{ kind: 'resumed', done: 7, total: 8 }]);
+  expect(await filesOf(outputDir)).toEqual(await filesOf(shop.outputDir));
+});
+
+it('does a section again that was cut short', async () => {
+  shop = await openShop();
+  const left = await leave('killed', 'sources.bought');
+  const instance = await DuckDBInstance.create(join(left, '.scratch', 'import.duckdb'));
+  const connection = await instance.connect();
+  await connection.run('CREATE TABLE customers AS SELECT 1 AS half');
+  await connection.run('CREATE VIEW reference_points AS SELECT 1 AS half');
+  connection.closeSync();
+  instance.closeSync();
+  const { told, outputDir } = await run('killed');
+  expect(told).toEqual([{ kind: 'resumed', done: 1, total: 8 }]);
+  expect(await filesOf(outputDir)).toEqual(await filesOf(shop.outputDir));
+});
+
+it('removes what the memory of the killed one did not hold before it goes on', async () => {
+  shop = await openShop();
+  await leave('killed', 'actions');
+  const folder = dirname(shop.outputDir);
+  const spilled: string[][] = [];
+  await run('killed', {
+    onProgress: () => {
+      const unfinished = readdirSync(folder).find((entry) => entry.startsWith('.killed.'));
+      const spill = join(folder, unfinished!, '.scratch', 'spill');
+      spilled.push(existsSync(spill) ? readdirSync(spill) : []);
+    },
+  });
+  expect(new Set(spilled.flat())).not.toContain('former.tmp');
+  expect(spilled).toHaveLength(8);
+});
+
+it('notes which software worked', async () => {
+  shop = await openShop();
+  const left = await leave('killed', 'references');
+  const key = JSON.parse(await readFile(join(left, '.scratch', 'key.json'), 'utf8'));
+  const version = 'version of this software';
+  expect(key[version]).toMatch(/^\d+\.\d+, DuckDB v\d/u);
+  await writeFile(join(left, '.scratch', 'key.json'), JSON.stringify({ ...key, [version]: '0.0' }));
+  expect((await run('killed')).told).toEqual([{ kind: 'restarted', reason: `the ${version}` }]);
+});
+
 it('does not do again what is done', async () => {
   const manifest = shopManifest();
   manifest.tables = { drawn: { sql: 'select random() as number' } };
@@ -90,7 +158,6 @@ it.each([
       writeFileSync(shop.manifestPath, JSON.stringify(manifest));
     },
   ],
-  ['the files', () => utimesSync(join(dirname(shop.manifestPath), 'bought.csv'), 1, 1)],
   [
     'the manifest and the files',
     () => {
@@ -109,6 +176,40 @@ it.each([
   expect(Object.keys(await filesOf(outputDir))).toHaveLength(6);
   expect((await readdir(dirname(outputDir))).toSorted()).toEqual(['dataset', 'killed']);
 });
+
+it.each([
+  ['time of change', (file: string) => utimesSync(file, 2, 2)],
+  [
+    'size',
+    (file: string) => {
+      appendFileSync(file, 'a,8,bread,2.5,food\n');
+      utimesSync(file, 1, 1);
+    },
+  ],
+  ['name', (file: string) => renameSync(file, file.replace('.csv', '-2.csv'))],
+])('starts over where the %s of a file is another', async (_, change) => {
+  const manifest = shopManifest();
+  manifest.sources['bought'] = 'bought*.csv';
+  shop = await openShop(manifest);
+  const file = join(dirname(shop.manifestPath), 'bought.csv');
+  utimesSync(file, 1, 1);
+  await leave('killed', 'modalities.bill');
+  change(file);
+  const { told } = await run('killed');
+  expect(told).toEqual([{ kind: 'restarted', reason: 'the files' }]);
+});
+
+it.each(['', '{"manifest": "', 'null', '5', '"text"'])(
+  'starts over quietly where the key is no key: %s',
+  async (key) => {
+    shop = await openShop();
+    const left = await leave('killed', 'modalities.bill');
+    await writeFile(join(left, '.scratch', 'key.json'), key);
+    const { told, outputDir } = await run('killed');
+    expect(told).toEqual([]);
+    expect(await filesOf(outputDir)).toEqual(await filesOf(shop.outputDir));
+  },
+);
 
 it('starts over quietly where the kill came before the beginning', async () => {
   shop = await openShop();

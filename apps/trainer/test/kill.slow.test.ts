@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { createRandom, digestOf } from '@q-anchor/core';
+import { createRandom, digestOf, pathExists } from '@q-anchor/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { qAnchor, qAnchorProcess, type Outcome } from './support/command.js';
@@ -78,12 +78,6 @@ const filesOf = async (directory: string): Promise<Record<string, string>> => {
   );
 };
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** Runs a command in a process of its own and kills it once `isTime`; false if it ended before. */
 const killed = async (
   args: readonly string[],
@@ -109,7 +103,7 @@ test('an import killed again and again gives the files of an undisturbed one', a
     (await readdir(root)).find((name) => /^\.shop\..*\.partial$/u.test(name));
   const holds = async (path: string): Promise<boolean> => {
     const folder = await partial();
-    return folder !== undefined && (await exists(join(root, folder, path)));
+    return folder !== undefined && (await pathExists(join(root, folder, path)));
   };
   for (const marker of [
     '.scratch/import.duckdb',
@@ -119,7 +113,7 @@ test('an import killed again and again gives the files of an undisturbed one', a
     'tabular.parquet',
   ]) {
     expect([marker, await killed(args, () => holds(marker))]).toEqual([marker, true]);
-    expect([await exists(out), await partial()]).toEqual([false, expect.any(String)]);
+    expect([await pathExists(out), await partial()]).toEqual([false, expect.any(String)]);
   }
   const resumed = await qAnchor(args);
   // 5 sources, the references and 4 modalities came before the last kill.
@@ -132,7 +126,7 @@ test('an import of another manifest starts over, and says why', async () => {
   const out = join(root, 'changed');
   const isBegun = async (): Promise<boolean> => {
     const folder = (await readdir(root)).find((name) => name.startsWith('.changed.'));
-    return folder !== undefined && (await exists(join(root, folder, 'references.parquet')));
+    return folder !== undefined && (await pathExists(join(root, folder, 'references.parquet')));
   };
   expect(await killed(['import', manifest, '--out', out], isBegun)).toBe(true);
   const other = join(root, 'other.yaml');
@@ -153,7 +147,7 @@ test('pairs killed again and again are those of an undisturbed run', async () =>
   const shards = async (): Promise<number> =>
     (await readdir(join(draft, 'uqa')).catch(() => [])).filter((name) => /^\d/u.test(name)).length;
   const moments = [
-    () => exists(join(draft, 'origin.json')),
+    () => pathExists(join(draft, 'origin.json')),
     async () => (await shards()) >= 1,
     async () => (await shards()) >= 3,
     // A file of the next shard is being written.
@@ -163,7 +157,7 @@ test('pairs killed again and again are those of an undisturbed run', async () =>
   ];
   for (const isTime of moments) {
     expect(await killed(args, isTime)).toBe(true);
-    expect(await exists(join(imported, 'pairs'))).toBe(false);
+    expect(await pathExists(join(imported, 'pairs'))).toBe(false);
   }
   const before = await shards();
   expect(before).toBeGreaterThanOrEqual(4);
@@ -177,7 +171,7 @@ test('pairs of another seed start over, and former pairs stay until they are don
   const draft = join(paired, '.pairs.partial', 'uqa', '00001.parquet');
   const undisturbed = await filesOf(join(paired, 'pairs'));
   const other = ['pairs', paired, ...pairOptions, '--seed', '2'];
-  expect(await killed(other, () => exists(draft))).toBe(true);
+  expect(await killed(other, () => pathExists(draft))).toBe(true);
   expect(await filesOf(join(paired, 'pairs'))).toEqual(undisturbed);
   const restarted = await qAnchor(['pairs', paired, ...pairOptions]);
   expect([restarted.code, restarted.stderr]).toEqual([

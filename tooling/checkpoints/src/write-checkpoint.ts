@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { writeSafetensors } from '@q-anchor/backbone';
-import { InputError, writeJson } from '@q-anchor/core';
+import { makeDirectoryAtomic, writeJson } from '@q-anchor/core';
 
 import type { CheckpointRequest } from './arguments.js';
 import { configJson, generationJson } from './config-json.js';
@@ -29,32 +27,15 @@ export interface CheckpointSummary {
  *
  * @param request - what to make
  * @param onFile - is told before each weight file
- * @throws {@link @q-anchor/core#InputError} if the directory is there, or sizes do not go together
+ * @throws {@link @q-anchor/core#InputError} if the directory is there and not empty, or sizes do not go together
  */
 export async function writeCheckpoint(
   request: CheckpointRequest,
   onFile: (file: string) => void = () => undefined,
 ): Promise<CheckpointSummary> {
-  const out = resolve(request.out);
-  if (
-    await access(out).then(
-      () => true,
-      () => false,
-    )
-  ) {
-    throw new InputError({ where: '--out', expected: 'a place where nothing is', found: out });
-  }
-  const suffix = randomBytes(6).toString('hex');
-  const directory = join(dirname(out), `.${basename(out)}.${suffix}.partial`);
-  await mkdir(directory, { recursive: true });
-  try {
-    const summary = await writeFiles(request, { directory, onFile });
-    await rename(directory, out);
-    return summary;
-  } catch (error) {
-    await rm(directory, { recursive: true, force: true });
-    throw error;
-  }
+  return makeDirectoryAtomic(request.out, {
+    fill: (directory) => writeFiles(request, { directory, onFile }),
+  });
 }
 
 async function writeFiles(

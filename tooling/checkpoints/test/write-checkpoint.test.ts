@@ -203,10 +203,10 @@ describe('requests', () => {
 
   test('a place that is taken, and sizes that do not go together, leave nothing behind', async () => {
     const folder = join(root, 'refused');
-    await mkdir(folder);
+    await mkdir(join(folder, 'taken'), { recursive: true });
     const make = (...args: string[]) => writeCheckpoint(requestFrom(args));
     await expect(make('--architecture', 'qwen2', '--out', folder)).rejects.toThrow(
-      /--out: expected a place where nothing is/,
+      /refused: expected a new or empty folder, found a folder with 1 entries/,
     );
     const out = join(folder, 'model');
     await expect(
@@ -215,6 +215,6 @@ describe('requests', () => {
     await expect(
       make('--architecture', 'bert', '--vocabulary', '50', '--out', out),
     ).rejects.toThrow(/--vocabulary: expected at least 104/);
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(folder)).toEqual(['taken']);
   });
 });

@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { InputError } from '@q-anchor/core';
+import { InputError, pathExists } from '@q-anchor/core';
 import { loadModel, openModel, type LoadedModel, type OpenedModel } from '@q-anchor/dual-tower';
 import type { DatasetInfo } from '@q-anchor/useru';
 
@@ -39,11 +38,7 @@ export async function loadRun(directory: string): Promise<OpenedRun<LoadedModel>
 }
 
 async function modelOf(directory: string): Promise<Omit<OpenedRun<unknown>, 'model'>> {
-  const isModel = await access(join(directory, 'q-anchor.json')).then(
-    () => true,
-    () => false,
-  );
-  if (isModel) return { directory };
+  if (await pathExists(join(directory, 'q-anchor.json'))) return { directory };
   const config = await readRunConfig(directory);
   if (!(await hasModel(directory))) {
     throw new InputError({

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import {
@@ -15,7 +14,7 @@ import {
   type Tokenizer,
 } from '@q-anchor/backbone';
 import type { Tensors, Weights } from '@q-anchor/backend';
-import { InputError } from '@q-anchor/core';
+import { InputError, pathExists } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 
 import { tokenTable } from '../model/token-table.js';
@@ -160,11 +159,7 @@ const headerOf = (chat: ChatMarkers | undefined, tokenizer: Tokenizer): readonly
 
 async function refuseAdapters(directory: string): Promise<void> {
   const path = join(directory, adapterFiles.config);
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return;
+  if (!(await pathExists(path))) return;
   throw new InputError({
     where: path,
     expected: 'a decoder without adapters, to be given some',

@@ -1,7 +1,7 @@
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { InputError, type Split } from '@q-anchor/core';
+import { InputError, pathExists, type Split } from '@q-anchor/core';
 
 import { countPairs } from './count-pairs.js';
 import { openDatabase, type Database } from './database.js';
@@ -87,14 +87,13 @@ const checkFiles = async (directory: string, info: DatasetInfo): Promise<void> =
     ...info.scenarios.map(({ name }) => `labels/${name}.parquet`),
   ];
   for (const path of paths) {
-    try {
-      await access(join(directory, path));
-    } catch (error) {
-      throw new InputError(
-        { where: directory, expected: `the file ${path}`, found: 'none', fix: 'Import it again' },
-        { cause: error },
-      );
-    }
+    if (await pathExists(join(directory, path))) continue;
+    throw new InputError({
+      where: directory,
+      expected: `the file ${path}`,
+      found: 'none',
+      fix: 'Import it again',
+    });
   }
 };
 

@@ -1,7 +1,8 @@
 import type * as Files from 'node:fs/promises';
-import { access, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename } from 'node:path';
 
+import { pathExists } from '@q-anchor/core';
 import { buildPairs } from '@q-anchor/useru';
 import { afterEach, expect, it, vi } from 'vitest';
 
@@ -45,12 +46,7 @@ it('a shard is in its place when it is whole', async () => {
   const there: boolean[] = [];
   vi.mocked(rename).mockImplementation(async (from, to) => {
     if (String(to).endsWith('.parquet')) {
-      there.push(
-        await access(to).then(
-          () => true,
-          () => false,
-        ),
-      );
+      there.push(await pathExists(String(to)));
     }
     await actualRename(from, to);
   });

@@ -2,6 +2,7 @@ import type { UserProfile } from '@q-anchor/core';
 
 import type { Dataset, SplitReference } from '../dataset/dataset.js';
 import type { Action } from '../future/action.js';
+import { spokenName } from '../future/one-line.js';
 
 /** One reference with what pairs are made of. */
 export interface ReferenceView {
@@ -24,7 +25,8 @@ export function observedDays(reference: SplitReference, dataEndDays: number): nu
 }
 
 /**
- * Reads profiles and actions of references side by side, in the order given.
+ * Reads profiles and actions of references side by side, in the order given; categories by the names
+ * that pairs call them.
  *
  * @yields batches of references
  */
@@ -54,7 +56,10 @@ export async function* referenceBatches(
       const first = start;
       start += profiles.length;
       yield profiles.map((profile, i) => {
-        const all = lists[i]?.actions ?? [];
+        const all = (lists[i]?.actions ?? []).map((action) => ({
+          ...action,
+          category: spokenName(action.category),
+        }));
         const firstLater = all.findIndex(({ timeDays }) => timeDays >= 0);
         const split = firstLater < 0 ? all.length : firstLater;
         return {

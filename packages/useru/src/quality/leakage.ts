@@ -1,6 +1,7 @@
 import type { QueryAnswer, UserProfile } from '@q-anchor/core';
 
 import type { Action } from '../future/action.js';
+import { featureName, featureWords } from '../uqa/features.js';
 import { templateWords } from '../uqa/template-words.js';
 
 /** What an answer of the template annotator begins with if it denies what is asked. */
@@ -28,8 +29,8 @@ export function laterNames(
   const texts = [
     ...Object.values(profile.events).flatMap((list) => list.map(({ text }) => text)),
     ...Object.entries(profile.tabular).flatMap(([column, value]) => [
-      column.replaceAll('_', ' '),
-      ...(typeof value === 'string' ? [value] : []),
+      featureName(column),
+      featureWords(value) ?? '',
     ]),
   ];
   return [...new Set(actions.later.map(({ category }) => category.toLowerCase()))].filter(

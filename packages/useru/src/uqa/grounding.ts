@@ -4,6 +4,7 @@ import type { Action } from '../future/action.js';
 import { isOmission } from '../future/omission.js';
 import { wordsOf, type ModalityWords } from '../future/modality-words.js';
 import { countBy, type Mention } from './facts/fact.js';
+import { featureName, featureWords } from './features.js';
 import { groupNumbers, saidPercent } from './group-numbers.js';
 import { labelOf, labelReader } from './labels.js';
 import { actionMention, lifeMentions } from './life-mentions.js';
@@ -180,8 +181,8 @@ const profileNames = (
     if (label !== undefined) names.add(label);
   }
   for (const [column, value] of Object.entries(profile.tabular)) {
-    names.add(column.replaceAll('_', ' '));
-    if (typeof value === 'string') names.add(value);
+    names.add(featureName(column));
+    if (typeof value === 'string') names.add(featureWords(value) ?? '');
   }
   return [...names];
 };

@@ -1,6 +1,7 @@
 import type { UserProfile } from '@q-anchor/core';
 
 import type { Action } from '../future/action.js';
+import { oneLine } from '../future/one-line.js';
 
 /** A text of more characters or words is a description, not the name of a place or a thing. */
 const maxCharacters = 60;
@@ -24,10 +25,7 @@ const remembered = new Map<string, string | undefined>();
 const maxRemembered = 20_000;
 
 const readLabel = (text: string): string | undefined => {
-  const label = text
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
-    .normalize('NFC');
+  const label = oneLine(text);
   const isName = label !== '' && label.length <= maxCharacters;
   return isName && label.split(' ').length <= maxWords ? label : undefined;
 };

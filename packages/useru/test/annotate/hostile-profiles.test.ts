@@ -144,7 +144,7 @@ describe('hostile profiles and a language model', () => {
 });
 
 describe('hostile profiles and templates', () => {
-  it('stay one line of grounded text', () => {
+  it('stay grounded', () => {
     const profile = profileOf(hostileTexts);
     const actions: Action[] = hostileTexts.flatMap((text, i) =>
       [1, 2, 3].map((n) => ({

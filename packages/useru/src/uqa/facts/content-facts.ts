@@ -1,6 +1,7 @@
 import { listWords } from '../../future/wording.js';
 import { countBy, percentWords, type Fact } from './fact.js';
 import { wordsOf } from '../../future/modality-words.js';
+import { featureName, featureWords } from '../features.js';
 import type { PastBehaviour } from './past.js';
 
 /** The commonest categories. */
@@ -104,13 +105,14 @@ export function comparisonFacts({ actions }: PastBehaviour): Fact[] {
   );
 }
 
-/** Words of the tabular profile. */
+/** What the tabular profile says: its numbers, and its words where they are short. */
 export function backgroundFacts({ profile }: PastBehaviour): Fact[] {
-  return Object.entries(profile.tabular)
-    .filter(([, value]) => value !== null)
-    .map(([column, value]): Fact => {
-      const name = column.replaceAll('_', ' ');
-      return {
+  return Object.entries(profile.tabular).flatMap(([column, value]): Fact[] => {
+    const words = featureWords(value);
+    if (words === undefined) return [];
+    const name = featureName(column);
+    return [
+      {
         topic: 'background',
         weight: typeof value === 'string' ? 1 : 0.3,
         queries: [
@@ -118,12 +120,13 @@ export function backgroundFacts({ profile }: PastBehaviour): Fact[] {
           `What does the profile say about ${name}?`,
           `Tell me the ${name} on record.`,
         ],
-        answers: () => {
-          const words = typeof value === 'number' ? `${Math.round(value * 100) / 100}` : `${value}`;
-          return [`On record: ${name} ${words}.`, `According to the profile, ${name}: ${words}.`];
-        },
-      };
-    });
+        answers: () => [
+          `On record: ${name} ${words}.`,
+          `According to the profile, ${name}: ${words}.`,
+        ],
+      },
+    ];
+  });
 }
 
 /** That a profile has no words on record. */
@@ -131,7 +134,7 @@ export function noBackgroundFact({ profile }: PastBehaviour): Fact[] {
   return Object.entries(profile.tabular)
     .filter(([, value]) => value === null)
     .map(([column]): Fact => {
-      const name = column.replaceAll('_', ' ');
+      const name = featureName(column);
       return {
         topic: 'background',
         weight: 0.3,

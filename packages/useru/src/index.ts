@@ -39,6 +39,7 @@ export type {
   SourceOption,
 } from './manifest/manifest.js';
 export { parseManifest } from './manifest/parse-manifest.js';
+export type { ModalityWords } from './future/modality-words.js';
 export type { Action } from './future/action.js';
 export { futureAnswers, type FutureOptions } from './future/future-answers.js';
 export {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, digestOf, pathExists } from '@q-anchor/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { startModelServer } from '../../../packages/useru/test/support/model-server.mjs';
 import { qAnchor, qAnchorProcess, type Outcome } from './support/command.js';
 
 let root: string;
@@ -180,4 +181,45 @@ test('pairs of another seed start over, and former pairs stay until they are don
   ]);
   expect(await filesOf(join(paired, 'pairs'))).toEqual(undisturbed);
   expect((await readdir(paired)).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('pairs of a language model killed again and again are those of an undisturbed run', async () => {
+  const [straight, halves] = [join(root, 'llm-straight'), join(root, 'llm-halves')];
+  for (const out of [straight, halves]) {
+    expect((await qAnchor(['import', manifest, '--out', out, '--quiet'])).code).toBe(0);
+  }
+  await using server = await startModelServer({
+    // Some profiles never get a valid answer.
+    faultOf: (_, { messages }) =>
+      /"bill (?:7|23)"/u.test(messages[1]!.content) ? 'wrong-count' : undefined,
+  });
+  const args = (out: string): string[] => [
+    ...['pairs', out, '--future', '1', '--uqa', '2', '--shard', '40', '--annotator', 'llm'],
+    ...[
+      '--llm-url',
+      server.url,
+      '--llm-model',
+      'm',
+      '--llm-attempts',
+      '2',
+      '--llm-price-in',
+      '0.3',
+    ],
+  ];
+  const undisturbed = await qAnchor([...args(straight), '--quiet']);
+  expect([undisturbed.code, undisturbed.stdout]).toEqual([0, expect.stringContaining('skipped')]);
+  const requests = server.requests.length;
+
+  const lines = async (): Promise<number> =>
+    (await readFile(join(halves, 'annotations', 'journal.jsonl'), 'utf8').catch(() => '')).split(
+      '\n',
+    ).length;
+  for (const least of [20, 150, 400]) {
+    expect(await killed(args(halves), async () => (await lines()) > least)).toBe(true);
+    expect(await pathExists(join(halves, 'pairs'))).toBe(false);
+  }
+  expect((await qAnchor([...args(halves), '--quiet'])).code).toBe(0);
+  expect(await filesOf(join(halves, 'pairs'))).toEqual(await filesOf(join(straight, 'pairs')));
+  // Each kill cost the calls under way, four at most.
+  expect(server.requests.length - requests).toBeLessThanOrEqual(requests + 3 * 4);
 });

@@ -193,18 +193,11 @@ test('pairs of a language model killed again and again are those of an undisturb
     faultOf: (_, { messages }) =>
       /"bill (?:7|23)"/u.test(messages[1]!.content) ? 'wrong-count' : undefined,
   });
+  const flags = '--future 1 --uqa 2 --shard 40 --annotator llm --llm-model m --llm-attempts 2';
   const args = (out: string): string[] => [
-    ...['pairs', out, '--future', '1', '--uqa', '2', '--shard', '40', '--annotator', 'llm'],
-    ...[
-      '--llm-url',
-      server.url,
-      '--llm-model',
-      'm',
-      '--llm-attempts',
-      '2',
-      '--llm-price-in',
-      '0.3',
-    ],
+    'pairs',
+    out,
+    ...`${flags} --llm-price-in 0.3 --llm-url ${server.url}`.split(' '),
   ];
   const undisturbed = await qAnchor([...args(straight), '--quiet']);
   expect([undisturbed.code, undisturbed.stdout]).toEqual([0, expect.stringContaining('skipped')]);

@@ -57,9 +57,8 @@ export {
   type DecoderInput,
   type DecoderOptions,
   type DecoderOutput,
-  type LayerCache,
-  type PastTokens,
 } from './decoder/decoder.js';
+export type { LayerCache, PastTokens } from './decoder/layer-attention.js';
 export {
   decoderParameters,
   initialParameters,
@@ -70,7 +69,7 @@ export {
   type ParameterSpecs,
   type ParameterLookup,
 } from './decoder/parameters.js';
-export { rotaryTable } from './decoder/rotary-table.js';
+export { rotaryTable, type TokenRotations } from './decoder/rotary-table.js';
 export type { LoraConfig } from './lora/config.js';
 export { loraLinear, type LoraLinearOptions } from './lora/lora-linear.js';
 export { mergeLora, unmergeLora } from './lora/merge.js';

@@ -64,6 +64,11 @@ export interface RunOptions {
    * stay with the engine meanwhile, such as cached keys and values.
    */
   readonly state?: State;
+  /**
+   * Names of the outputs to return, of those a run returns; all by default. The others are computed
+   * with the rest of the graph, but not copied.
+   */
+  readonly outputs?: readonly string[];
 }
 
 /** An input to feed. */
@@ -85,10 +90,10 @@ export interface Program extends AsyncDisposable {
    * must not change until the promise settles. If it rejects, the state is as it was.
    *
    * @param feeds - one tensor for each of {@link Program.inputs}; others are ignored
-   * @param options - a state that holds what is not fed; it is not changed
+   * @param options - a state that holds what is not fed, and is not changed; which outputs to return
    * @returns the outputs by name; they are the caller's
-   * @throws {@link InputError} if a feed is missing or has the wrong type or number of elements, or
-   * the state is not a live one of this engine
+   * @throws {@link InputError} if a feed is missing or has the wrong type or number of elements, the
+   * state is not a live one of this engine, or there is no output of a name
    * @throws {@link ShapeError} if a feed's shape is wrong, or a symbol has two sizes
    * @throws {@link EngineError} if the run fails
    */

@@ -4,14 +4,17 @@ import { describe, expect, test } from 'vitest';
 import {
   add,
   createGraph,
+  gather,
   matmul,
   multiply,
   negate,
+  reduceSum,
   reshape,
   rmsNorm,
   serialiseOnnx,
   slice,
   type Graph,
+  type Tensor,
   type TensorData,
 } from '@q-anchor/graph';
 
@@ -122,6 +125,50 @@ describe('weights', () => {
     expect([w!.shape, b!.shape]).toEqual([[2, 3], [2]]);
     expect(new Float32Array(w!.bytes!.slice().buffer)).toEqual(weights.w.data);
     expect(b!.external).toEqual({});
+  });
+
+  test('that nothing reads are left out', () => {
+    const graph = affine();
+    graph.input('unused', [4]);
+    const unused = f32([4], 1, 2, 3, 4);
+    const options = { inlineLimitBytes: 0, weights: { ...weights, unused } };
+    const { model, external, inputs } = serialiseOnnx(graph, options);
+    expect(external.map(({ byteLength }) => byteLength)).toEqual([24, 8]);
+    expect(inputs.map(({ name }) => name)).toEqual(['x']);
+    expect(readOnnx(model).initializers.some(({ name }) => name === 'unused')).toBe(false);
+  });
+
+  test('that only a size is read from stay', () => {
+    const graph = createGraph();
+    const [x, sized] = [graph.input('x', [4]), graph.input('sized', ['n'])];
+    graph.output('y', slice(x, { axis: 0, end: 'n' }));
+    const { model } = serialiseOnnx(graph, { weights: { [sized.name]: f32([2], 1, 2) } });
+    expect(readOnnx(model).initializers.some(({ name }) => name === 'sized')).toBe(true);
+  });
+
+  describe('of half floats', () => {
+    const file = { path: '/w', byteOffset: 0, byteLength: 12, encoding: 'bfloat16' } as const;
+    const stored = { w: { dtype: 'float32', shape: [3, 2], file } } as const;
+    const typesOf = (
+      build: (w: Tensor, ids: Tensor) => Tensor,
+      options: { readonly isCpu?: boolean } = {},
+    ): string[] => {
+      const graph = createGraph();
+      const w = graph.input('w', [3, 2]);
+      graph.output('y', build(w, graph.input('ids', ['n'], 'int64')));
+      const { nodes } = readOnnx(serialiseOnnx(graph, { weights: stored, ...options }).model);
+      return nodes.map(({ type }) => type);
+    };
+
+    test('are widened whole, or row by row where rows are looked up', () => {
+      expect(typesOf((w) => negate(w))).toEqual(['Cast', 'Neg']);
+      expect(typesOf((w, ids) => gather(w, ids))).toEqual(['Gather', 'Cast']);
+      expect(typesOf((w, ids) => add(gather(w, ids), reduceSum(w)))[0]).toBe('Cast');
+    });
+
+    test('are widened whole for devices that might not look up half floats', () => {
+      expect(typesOf((w, ids) => gather(w, ids), { isCpu: false })).toEqual(['Cast', 'Gather']);
+    });
   });
 
   test('a view into a larger buffer is written as itself', () => {

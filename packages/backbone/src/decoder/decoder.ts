@@ -1,14 +1,12 @@
 import {
   add,
-  attention,
+  productOf,
   reshape,
   rmsNorm,
   rotary,
-  segmentMask,
   swiglu,
-  transpose,
+  type Dimension,
   type FloatDType,
-  type RotaryTable,
   type Tensor,
   type TokenLayout,
 } from '@q-anchor/graph';
@@ -17,25 +15,10 @@ import type { LoraConfig } from '../lora/config.js';
 import { loraLinear } from '../lora/lora-linear.js';
 import { withAddedTokens } from './added-tokens.js';
 import type { DecoderConfig } from './config.js';
+import { layerAttention, type LayerCache, type PastTokens } from './layer-attention.js';
 import type { ParameterLookup } from './parameters.js';
 import { rotaryTable } from './rotary-table.js';
 import { weightLinear, weightRows } from './weight-linear.js';
-
-/** Keys and values of one layer, after rotation: each `[batch, groups, tokens, size]`. */
-export interface LayerCache {
-  /** Rotated keys. */
-  readonly keys: Tensor;
-  /** Values. */
-  readonly values: Tensor;
-}
-
-/** Tokens that were read before: where they belong, and their keys and values by layer. */
-export interface PastTokens {
-  /** Segments and positions. */
-  readonly layout: TokenLayout;
-  /** Keys and values of each layer. */
-  readonly layers: readonly LayerCache[];
-}
 
 /** What {@link decoder} reads. */
 export interface DecoderInput {
@@ -43,7 +26,7 @@ export interface DecoderInput {
   readonly embeddings: Tensor;
   /** Segments and positions of those tokens. */
   readonly layout: TokenLayout;
-  /** Cached blocks, such as a prefix and what was generated behind it; none is copied. */
+  /** Cached blocks, such as a prefix and what was generated behind it. */
   readonly past?: readonly PastTokens[];
 }
 
@@ -53,7 +36,10 @@ export interface DecoderOutput {
   readonly hidden: Tensor;
   /** Keys and values of the tokens read, by layer; of `embeddings` only, not of `past`. */
   readonly cache: readonly LayerCache[];
-  /** Attention probabilities by layer, those of past blocks first, each `[batch, heads, time, keys]`. */
+  /**
+   * Attention probabilities by layer, those of past blocks first, each `[batch, heads, time, keys]`;
+   * of one block where the past is joined.
+   */
   readonly attention: readonly (readonly Tensor[])[];
 }
 
@@ -63,6 +49,11 @@ export interface DecoderOptions {
   readonly lora?: LoraConfig;
   /** `int64 []`, another one each step: the adapters' dropout in training. None by default. */
   readonly dropoutSeed?: Tensor;
+  /**
+   * Whether each layer joins the cached keys and values with its own, which copies them: cheaper than
+   * scores in parts where ten tokens or more are read at once, dearer for single ones. Default false.
+   */
+  readonly joinsPast?: boolean;
 }
 
 /**
@@ -79,23 +70,23 @@ export function decoder(
     config,
     lora,
     dropoutSeed,
+    joinsPast = false,
     ...input
   }: DecoderInput & DecoderOptions & { readonly config: DecoderConfig },
 ): DecoderOutput {
   const { embeddings, layout, past = [] } = input;
-  const { graph } = embeddings;
   const dtype = embeddings.dtype as FloatDType;
-  const table = rotaryTable(graph, {
-    positions: config.maxPositions,
+  const [batch, time, width] = embeddings.shape;
+  const table = rotaryTable(layout.positions, {
     size: config.headSize,
     base: config.rotaryBase,
     dtype,
   });
-  const ownMask = segmentMask(layout, layout, { dtype });
-  const pastMasks = past.map((block) => segmentMask(layout, block.layout, { dtype }));
+  const attend = layerAttention({ config, layout, past, joinsPast, dtype });
   const cache: LayerCache[] = [];
   const probabilities: (readonly Tensor[])[] = [];
-  let x = embeddings;
+  // Tokens are rows of one matrix, as products want them; only attention tells sequences apart.
+  let x = reshape(embeddings, [productOf(batch!, time!), width!]);
   for (let layer = 0; layer < config.layers; layer++) {
     const at = (name: string): string => `model.layers.${layer}.${name}`;
     const project = (name: string, h: Tensor): Tensor =>
@@ -110,12 +101,18 @@ export function decoder(
       rmsNorm(h, { weight: parameters(at(`${name}.weight`)), epsilon: config.normEpsilon });
 
     const h = norm('input_layernorm', x);
-    const { queries, own } = heads(h, { config, layout, table, project, norm });
-    cache.push(own);
-    const before = past.map(({ layers }, i) => ({ ...layers[layer]!, mask: pastMasks[i]! }));
-    const attended = attention(queries, [...before, { ...own, mask: ownMask }]);
+    const rotated = (name: 'q' | 'k'): Tensor => {
+      const rows = normedHeads(project(`self_attn.${name}_proj`, h), { name, config, norm });
+      return rotary(reshape(rows, [batch!, time!, rows.shape[1]!]), table);
+    };
+    const attended = attend(layer, {
+      queries: rotated('q'),
+      keys: rotated('k'),
+      values: project('self_attn.v_proj', h),
+    });
+    cache.push(attended.own);
     probabilities.push(attended.probabilities);
-    x = add(x, project('self_attn.o_proj', joined(attended.output)));
+    x = add(x, project('self_attn.o_proj', attended.output));
 
     const f = norm('post_attention_layernorm', x);
     const gated = swiglu(project('mlp.gate_proj', f), project('mlp.up_proj', f));
@@ -125,53 +122,26 @@ export function decoder(
     weight: parameters('model.norm.weight'),
     epsilon: config.normEpsilon,
   });
-  return { hidden, cache, attention: probabilities };
+  return { hidden: reshape(hidden, embeddings.shape), cache, attention: probabilities };
 }
 
 const hasBias = (config: DecoderConfig, name: string): boolean =>
   config.attentionBias && /\.[qkv]_proj$/.test(name);
 
-/** Queries `[batch, heads, time, size]` and the layer's keys and values. */
-function heads(
-  h: Tensor,
+/** Projected queries or keys `[tokens, heads*size]`; Qwen3 has a norm over each head. */
+function normedHeads(
+  projected: Tensor,
   parts: {
+    readonly name: 'q' | 'k';
     readonly config: DecoderConfig;
-    readonly layout: TokenLayout;
-    readonly table: RotaryTable;
-    readonly project: (name: string, h: Tensor) => Tensor;
     readonly norm: (name: string, h: Tensor) => Tensor;
   },
-): { readonly queries: Tensor; readonly own: LayerCache } {
-  const { config, layout, table, project, norm } = parts;
-  const split = (x: Tensor, count: number): Tensor =>
-    reshape(x, [x.shape[0]!, x.shape[1]!, count, config.headSize]);
-  const rotated = (name: 'q' | 'k', count: number): Tensor => {
-    const projected = project(`self_attn.${name}_proj`, h);
-    const normed =
-      config.architecture === 'qwen3'
-        ? reshape(norm(`self_attn.${name}_norm`, split(projected, count)), projected.shape)
-        : projected;
-    return rotary(normed, { positions: layout.positions, ...table });
-  };
-  const byHead = (x: Tensor, count: number): Tensor => transpose(split(x, count), [0, 2, 1, 3]);
-  return {
-    queries: byHead(rotated('q', config.heads), config.heads),
-    own: {
-      keys: byHead(rotated('k', config.keyValueHeads), config.keyValueHeads),
-      values: byHead(project('self_attn.v_proj', h), config.keyValueHeads),
-    },
-  };
-}
-
-/** `[batch, heads, time, size]` as `[batch, time, heads*size]`. */
-function joined(x: Tensor): Tensor {
-  const [batch, count, time, size] = x.shape as readonly [
-    Tensor['shape'][number],
-    number,
-    Tensor['shape'][number],
-    number,
-  ];
-  return reshape(transpose(x, [0, 2, 1, 3]), [batch, time, count * size]);
+): Tensor {
+  const { name, config, norm } = parts;
+  if (config.architecture !== 'qwen3') return projected;
+  const [tokens, width] = projected.shape as readonly [Dimension, number];
+  const byHead = reshape(projected, [tokens, width / config.headSize, config.headSize]);
+  return reshape(norm(`self_attn.${name}_norm`, byHead), projected.shape);
 }
 
 const embeddingTable = 'model.embed_tokens.weight';

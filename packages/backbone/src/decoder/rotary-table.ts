@@ -1,40 +1,54 @@
-import { arrayFrom, type FloatDType, type Graph, type RotaryTable } from '@q-anchor/graph';
+import {
+  arange,
+  arrayFrom,
+  cast,
+  cosine,
+  multiply,
+  productOf,
+  reshape,
+  sine,
+  type FloatDType,
+  type RotaryTable,
+  type Tensor,
+} from '@q-anchor/graph';
+
+/** A table with a row for each token, and the tokens' rows. */
+export interface TokenRotations extends RotaryTable {
+  /** `int64 [batch, time]`: 0, 1, 2, ... */
+  readonly positions: Tensor;
+}
 
 /**
- * Cosines and sines of the rotary angles `position * base^(-2i/size)`.
+ * Cosines and sines of the rotary angles `position * base^(-2i/size)` of some tokens, as
+ * {@link @q-anchor/graph#rotary} reads them. They are computed at each run: a table of all positions
+ * that a decoder may have is megabytes, in several copies while it loads.
  *
- * In float32 they are rounded at the steps where PyTorch rounds, so that checkpoints give the same
- * hidden states; in float64 they are as exact as that type.
+ * In float32 angles are rounded where PyTorch rounds them, so that checkpoints give the same hidden
+ * states.
  *
- * @param graph - the graph the constants go to
- * @param options - `positions` and head `size` of the table, `base` of the angles, element type
- * @returns two tables `[positions, size/2]`
+ * @param positions - `int64 [batch, time]`
+ * @param options - head `size`, `base` of the angles, element type
+ * @returns two tables `[batch*time, size/2]`, and which row belongs to which token
  */
 export function rotaryTable(
-  graph: Graph,
-  options: {
-    readonly positions: number;
-    readonly size: number;
-    readonly base: number;
-    readonly dtype?: FloatDType;
-  },
-): RotaryTable {
-  const { positions, size, base, dtype = 'float32' } = options;
+  positions: Tensor,
+  options: { readonly size: number; readonly base: number; readonly dtype?: FloatDType },
+): TokenRotations {
+  const { size, base, dtype = 'float32' } = options;
+  const { graph, shape } = positions;
   const rounded = dtype === 'float32' ? Math.fround : (value: number): number => value;
   const half = size / 2;
-  const cosines = new Float64Array(positions * half);
-  const sines = new Float64Array(positions * half);
-  for (let i = 0; i < half; i++) {
-    const frequency = rounded(1 / rounded(base ** rounded((2 * i) / size)));
-    for (let position = 0; position < positions; position++) {
-      const angle = rounded(position * frequency);
-      cosines[position * half + i] = Math.cos(angle);
-      sines[position * half + i] = Math.sin(angle);
-    }
-  }
-  const shape = [positions, half];
+  const frequencies = Array.from({ length: half }, (_, i) =>
+    rounded(1 / rounded(base ** rounded((2 * i) / size))),
+  );
+  const tokens = productOf(...shape);
+  const angles = multiply(
+    reshape(cast(positions, dtype), [tokens, 1]),
+    graph.constant({ dtype, shape: [1, half], data: arrayFrom(dtype, frequencies) }),
+  );
   return {
-    cosines: graph.constant({ dtype, shape, data: arrayFrom(dtype, cosines) }),
-    sines: graph.constant({ dtype, shape, data: arrayFrom(dtype, sines) }),
+    positions: reshape(arange(graph, tokens), shape),
+    cosines: cosine(angles),
+    sines: sine(angles),
   };
 }

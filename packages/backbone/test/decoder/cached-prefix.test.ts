@@ -8,6 +8,7 @@ import {
   drawnWeights,
   relativeError,
   run,
+  tensorOf,
   type RunOptions,
 } from './support/decoder-runs.js';
 
@@ -130,6 +131,59 @@ describe.each(['qwen2', 'qwen3'] as const)('a prefix of %s', (name) => {
       const part = together.slice(start, start + query.length).flat();
       expect(relativeError(part, await full(own, query))).toBeLessThan(1e-5);
       start += query.length;
+    }
+  });
+
+  test.each([
+    ['float32', 1e-6],
+    ['float64', 1e-13],
+  ] as const)('joined with what follows is the same, %s', async (dtype, tolerance) => {
+    const own = setting(dtype);
+    const first = await run({ ...own, tokens: { ids: [prefix.slice(0, 3)] } });
+    const middle = { ids: [prefix.slice(3)], positions: [[3, 4, 5, 6]] };
+    const second = await run({ ...own, tokens: middle, past: [first.past] });
+    const past = [first.past, second.past];
+    const apart = await run({ ...own, tokens: packed, past });
+    const joined = await run({ ...own, tokens: packed, past, joinsPast: true });
+    expect(relativeError(joined.hidden.flat(2), apart.hidden.flat(2))).toBeLessThan(tolerance);
+    const time = packed.ids[0]!.length;
+    for (const [layer, [probabilities, ...others]] of joined.attention.entries()) {
+      expect(others).toEqual([]);
+      expect(probabilities!.length).toBe(config.heads * time * (prefixLength + time));
+      const largest = Math.max(...apart.attention[layer]!.flat());
+      expect(Math.max(...probabilities!)).toBeCloseTo(largest, 5);
+    }
+    const keys = (made: typeof joined) => [...made.past['past keys 1']!.data].map(Number);
+    expect(relativeError(keys(joined), keys(apart))).toBeLessThan(tolerance);
+  });
+
+  test('read behind a past of no tokens is bit-equal to one without a past', async () => {
+    const own = setting('float32');
+    const alone = await run({ ...own, tokens: { ids: [prefix] } });
+    const { keyValueHeads, headSize, layers } = config;
+    const shape = [1, keyValueHeads, 0, headSize];
+    const none = Object.fromEntries(
+      Array.from({ length: layers }, (_, layer) =>
+        ['keys', 'values'].map((kind) => [
+          `past ${kind} ${layer}`,
+          tensorOf('float32', [shape, []]),
+        ]),
+      ).flat(),
+    );
+    const layout = {
+      'past segments': tensorOf('int64', [[1, 0], []]),
+      'past positions': tensorOf('int64', [[1, 0], []]),
+    };
+    const past = [{ ...layout, ...none }];
+    for (const joinsPast of [true, false]) {
+      const { hidden, past: read } = await run({
+        ...own,
+        tokens: { ids: [prefix] },
+        past,
+        joinsPast,
+      });
+      expect(hidden).toEqual(alone.hidden);
+      expect(read).toEqual(alone.past);
     }
   });
 

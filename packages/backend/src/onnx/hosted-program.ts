@@ -32,10 +32,20 @@ export function createHostedProgram(host: EngineHost, parts: LoadedParts): Progr
     const found = isLive ? 'that its state is disposed of' : 'a disposed one';
     throw new InputError({ where: name, expected: 'a live program', found });
   };
-  const buffersFor = (bindings: Bindings): Tensors => {
+  const checked = (wanted: readonly string[]): readonly string[] => {
+    const unknown = wanted.find((output) => !plan.outputs.has(output));
+    if (unknown === undefined) return wanted;
+    throw new InputError({
+      where: `output '${unknown}' of ${name}`,
+      expected: `one of ${outputs.join(', ')}`,
+      found: 'none so named',
+    });
+  };
+  const buffersFor = (wanted: readonly string[], bindings: Bindings): Tensors => {
     const sizes = sizesOf(bindings);
     return Object.fromEntries(
-      [...plan.outputs].map(([output, type]) => {
+      wanted.map((output) => {
+        const type = plan.outputs.get(output)!;
         const shape = type.shape.map((size) => sizeOf(size, sizes));
         const elements = shape.reduce((product, size) => product * size, 1);
         return [output, { dtype: type.dtype, shape, data: arrayOf(type.dtype, elements) }];
@@ -50,6 +60,7 @@ export function createHostedProgram(host: EngineHost, parts: LoadedParts): Progr
     async run(feeds, options = {}) {
       check();
       const lender = stateOf(options.state);
+      const wanted = options.outputs ? checked(options.outputs) : outputs;
       const lent: Record<string, ContentType> = {};
       const fed: Record<string, TensorData> = {};
       for (const { name: input } of inputs) {
@@ -60,9 +71,9 @@ export function createHostedProgram(host: EngineHost, parts: LoadedParts): Progr
       const bindings = checkFeeds(inputs, fed, { program: name, known, lent });
       return await host.run(id, {
         feeds: fed,
-        outputs,
+        outputs: wanted,
         ...(lender && { lent: { state: lender.id, names: Object.keys(lent) } }),
-        ...(isFenced && { buffers: buffersFor(bindings) }),
+        ...(isFenced && { buffers: buffersFor(wanted, bindings) }),
       });
     },
     async endProfile() {

@@ -74,7 +74,6 @@ export function createLocalHost(settings: SessionSettings): EngineHost {
         try {
           const session = await loadSession(source, {
             ...settings,
-            isLaidOutAnew: Object.keys(source.updates).length > 0,
             ...(source.folder !== undefined && { folder: source.folder }),
             ...(profile && { profilePrefix: profile.prefix }),
           });

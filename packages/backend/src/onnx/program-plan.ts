@@ -54,6 +54,7 @@ export function planProgram(graph: Graph, options: PlanOptions): ProgramPlan {
   const serialised = serialiseOnnx(graph, {
     weights,
     isPortable: !fusingDevices.has(device),
+    isCpu: device === 'cpu',
     externalLocation: files.location,
     locationOf: files.locationOf,
     ...(inlineLimitBytes !== undefined && { inlineLimitBytes }),

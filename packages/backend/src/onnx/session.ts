@@ -13,11 +13,6 @@ export interface SessionSettings {
   readonly cpuFallback: boolean;
   /** Prefix of a profile file to write. */
   readonly profilePrefix?: string;
-  /**
-   * Whether memory is laid out anew for each run. Else the first run's layout is kept for runs of its
-   * sizes as one block, beside what that run took piece by piece: twice the memory of a training step.
-   */
-  readonly isLaidOutAnew?: boolean;
   /** Where the paths of a model's external files start. */
   readonly folder?: string;
 }
@@ -52,12 +47,14 @@ export async function createSession(
   model: Uint8Array,
   settings: SessionSettings,
 ): Promise<Session> {
-  const { device, threads, cpuFallback, profilePrefix, isLaidOutAnew = false, folder } = settings;
+  const { device, threads, cpuFallback, profilePrefix, folder } = settings;
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [device],
     graphOptimizationLevel: 'all',
     interOpNumThreads: 1,
-    enableMemPattern: !isLaidOutAnew,
+    // The first run's layout would be kept for runs of its sizes as one block, beside what that run
+    // took piece by piece: twice the memory, and no time saved.
+    enableMemPattern: false,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
     extra: {

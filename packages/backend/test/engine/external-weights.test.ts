@@ -9,6 +9,7 @@ import { createRandom, InputError } from '@q-anchor/core';
 import {
   add,
   createGraph,
+  gather,
   matmul,
   multiply,
   type StoredTensor,
@@ -130,6 +131,35 @@ describe.each(engines)('weights in files, an engine %s', (_, engineOf) => {
     });
     expect(await program.run({ x: tensor([1]) })).toEqual({ y: tensor(values) });
   });
+
+  test.each([
+    ['float16', [0x3c00, 0xc000, 0x4200, 0x7bff], [1, -2, 3, 65504]],
+    ['bfloat16', [0x3f80, 0xc000, 0x4040, 0x7f7f], [1, -2, 3, 3.3895313892515355e38]],
+  ] as const)(
+    '%s rows of a table are widened where they are read',
+    async (encoding, words, all) => {
+      const engine = await engineOf();
+      const graph = createGraph();
+      const table = graph.input('table', [2, 2]);
+      graph.output('rows', gather(table, graph.input('ids', ['n'], 'int64')));
+      await using file = await written([
+        bytesOf({ dtype: 'float16', shape: [2, 2], data: Uint16Array.from(words) }),
+      ]);
+      const place = { path: file.path, byteOffset: 5, byteLength: 8, encoding };
+      const halves: StoredTensor = { dtype: 'float32', shape: [2, 2], file: place };
+      const asked = { ids: tensor([1, 0, 1], { dtype: 'int64' }) };
+      const rows = tensor([all[2], all[3], all[0], all[1], all[2], all[3]], { shape: [3, 2] });
+      await using program = await engine.compile(graph, { weights: { table: halves } });
+      expect((await program.run(asked))['rows']).toEqual(rows);
+
+      // Read whole as well, it is widened too.
+      graph.output('product', matmul([graph.input('y', [1, 2]), table]));
+      await using both = await engine.compile(graph, { weights: { table: halves } });
+      const found = await both.run({ ...asked, y: tensor([1, 0], { shape: [1, 2] }) });
+      expect(found['rows']).toEqual(rows);
+      expect(found['product']).toEqual(tensor([all[0], all[1]], { shape: [1, 2] }));
+    },
+  );
 
   test('that are missing or of another size are errors', async () => {
     const engine = await engineOf();

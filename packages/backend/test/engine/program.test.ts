@@ -38,6 +38,33 @@ describe.each(engines)('a program %s', (_, engineOf) => {
     }
   });
 
+  test('returns only the outputs that are asked for', async () => {
+    const engine = await engineOf();
+    await using program = await products(engine);
+    const feeds = { x: filled(2, [1, 3]), w: filled(3, [3, 2]) };
+    expect(await program.run(feeds, { outputs: ['z'] })).toEqual({ z: filled(4, [1, 3]) });
+    const wrong = await rejection(program.run(feeds, { outputs: ['z', 'w'] }));
+    expect(wrong).toBeInstanceOf(InputError);
+    expect(String(wrong)).toContain("output 'w' of products: expected one of y, z");
+    expect(Object.keys(await program.run(feeds))).toEqual(['y', 'z']);
+  });
+
+  test('updates its state, whichever outputs are asked for', async () => {
+    const engine = await engineOf();
+    const graph = createGraph();
+    const w = graph.input('w', [2]);
+    graph.output('next', add(w, graph.input('x', [2])));
+    graph.output('double', add(w, w));
+    graph.output('same', multiply(w, 1));
+    await using state = await engine.createState({ w: tensor([1, 2]) });
+    await using program = await engine.compile(graph, { state, updates: { next: 'w' } });
+    const x = tensor([10, 10]);
+    expect(await program.run({ x }, { outputs: ['same'] })).toEqual({ same: tensor([1, 2]) });
+    expect(await program.run({ x })).toEqual({ double: tensor([22, 24]), same: tensor([11, 12]) });
+    const error = await rejection(program.run({ x }, { outputs: ['next'] }));
+    expect(error).toBeInstanceOf(InputError);
+  });
+
   test('leaves the feeds to the caller and gives him the outputs', async () => {
     await using program = await products(await engineOf());
     const whole = Float32Array.of(9, 9, 9, 1, 2, 3, 9);

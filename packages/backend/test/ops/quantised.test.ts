@@ -152,7 +152,9 @@ describe.each(cases)(
         ]),
       );
       const lead = graph.input('x', ['batch', 'time', columns]);
-      graph.output('y', quantisedLinear(lead, { ...partsOf(inputs, hasZeros), bits }));
+      const given = tensorOf('float32', [rows], inputsOf(rows, 1));
+      const bias = graph.input('bias', [rows]);
+      graph.output('y', quantisedLinear(lead, { ...partsOf(inputs, hasZeros), bits, bias }));
       const { packed, scales, zeros } = feeds;
       const weights = { packed, scales, ...(hasZeros && { zeros }) };
       const { model } = serialiseOnnx(graph, { weights, isPortable: true });
@@ -162,18 +164,27 @@ describe.each(cases)(
         : { zeros: new ort.Tensor('uint8', zeros.data as Uint8Array, zeros.shape) };
       const { y } = await session.run({
         x: new ort.Tensor('float32', x.data as Float32Array, x.shape),
+        bias: new ort.Tensor('float32', given.data as Float32Array, given.shape),
         ...unused,
       });
       await session.release();
-      expect(relativeError([Array.from(y!.data as Float32Array), expected])).toBeLessThan(1e-5);
+      const added = expected.map((value, i) => value + numbersOf(given)[i % rows]!);
+      expect(relativeError([Array.from(y!.data as Float32Array), added])).toBeLessThan(1e-5);
     });
 
-    test('the gradient of x is d W', async () => {
+    test('the gradient of x is d W, that of the bias the sum of d', async () => {
       const d = tensorOf('float32', [2, 3, rows], inputsOf(6, rows));
-      const { gradient } = await evaluate({ ...feeds, x, d }, (inputs) => {
-        const y = quantisedLinear(inputs['x']!, { ...partsOf(inputs, hasZeros), bits });
-        return { gradient: gradients(reduceSum(multiply(y, inputs['d']!)), [inputs['x']!])[0]! };
+      const bias = tensorOf('float32', [rows], inputsOf(rows, 1));
+      const { gradient, ofBias } = await evaluate({ ...feeds, x, d, bias }, (inputs) => {
+        const parts = { ...partsOf(inputs, hasZeros), bits, bias: inputs['bias']! };
+        const loss = reduceSum(multiply(quantisedLinear(inputs['x']!, parts), inputs['d']!));
+        const [towardsX, towardsBias] = gradients(loss, [inputs['x']!, inputs['bias']!]);
+        return { gradient: towardsX!, ofBias: towardsBias! };
       });
+      const sums = Array.from({ length: rows }, (_, j) =>
+        numbersOf(d).reduce((sum, value, i) => sum + (i % rows === j ? value : 0), 0),
+      );
+      expect(relativeError([numbersOf(ofBias!), sums])).toBeLessThan(1e-5);
       const turned = Array.from({ length: rows * columns }, (_, i) => {
         const [column, row] = [Math.floor(i / rows), i % rows];
         return values[row * columns + column]!;

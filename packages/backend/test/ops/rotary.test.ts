@@ -70,6 +70,21 @@ test.each(floatTypes)(
   },
 );
 
+test.each(floatTypes)('a row of the table for each token, %s', async (dtype, tolerance) => {
+  const [batch, time, heads, half] = [2, 3, 2, 4];
+  const x = drawn(9, batch * time * heads * 2 * half);
+  const positions = [0, 1, 2, 5, 4, 3];
+  const actual = await turned(dtype, {
+    x: tensorOf(dtype, [batch, time, heads * 2 * half], x),
+    positions: tensorOf('int64', [batch, time], positions),
+    rows: batch * time,
+    half,
+  });
+  const angles = (token: number, pair: number): number => positions[token]! * 0.5 ** pair;
+  const expected = turnedSlowly(x, angles, { heads, half });
+  expect(relativeError([actual, expected])).toBeLessThan(tolerance);
+});
+
 test.each(floatTypes)(
   'more tokens than the table has rows, and none at all, %s',
   async (dtype, tolerance) => {

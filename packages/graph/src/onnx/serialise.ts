@@ -1,7 +1,7 @@
 import { InputError } from '@q-anchor/core';
 
 import { termsOf } from '../ir/dimension.js';
-import { arrayFrom, type StoredTensor, type TensorData } from '../ir/dtype.js';
+import { arrayFrom, isStored, type StoredTensor, type TensorData } from '../ir/dtype.js';
 import { symbolSources, type Graph, type GraphNode, type Tensor } from '../ir/graph.js';
 import { bytesOf, checkWeight, weightInitializers } from './weight-initializers.js';
 import {
@@ -20,6 +20,11 @@ export interface SerialiseOptions {
    * than the fastest on the CPU. Default false.
    */
   readonly isPortable?: boolean;
+  /**
+   * Whether it is for the CPU alone, whose kernels for float32 no other device has. Default: where it
+   * need not be portable.
+   */
+  readonly isCpu?: boolean;
   /** Inputs to embed as weights, by name: they stop being inputs of the model. */
   readonly weights?: Readonly<Record<string, TensorData | StoredTensor>>;
   /**
@@ -61,7 +66,7 @@ function liveNodes(graph: Graph): GraphNode[] {
 /**
  * A graph as an ONNX model (IR 9, opset 20, plus ONNX Runtime's `com.microsoft` ops).
  *
- * Only what the outputs depend on is written. Symbolic dimensions become named ONNX dimensions.
+ * Only what the outputs depend on is written, of weights too. Symbolic dimensions become named ONNX dimensions.
  *
  * @throws {@link InputError} if there is no output, or an embedded weight has another type or shape
  */
@@ -90,12 +95,14 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
 
   const writer: OnnxWriter = {
     isPortable: options.isPortable ?? false,
+    isCpu: options.isCpu ?? options.isPortable !== true,
     fresh: (hint) => unused(`${hint}.${fresh++}`),
     emit(type, inputs, { attributes = {}, domain = '', outputs } = {}) {
       const made = outputs ?? [writer.fresh(type)];
       nodes.push({ type, domain, inputs, outputs: made, attributes });
       return made[0]!;
     },
+    narrow: (name) => narrow.get(name),
     constant(content) {
       const name = writer.fresh('constant');
       initializers.push({ name, ...content, bytes: bytesOf(content.data) });
@@ -155,16 +162,11 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
   }
 
   for (const [name, weight] of Object.entries(weights)) checkWeight(graph, name, weight);
-  const embedded = weightInitializers(weights, {
-    inlineLimitBytes,
-    externalLocation,
-    locationOf,
-    fresh: (hint) => writer.fresh(hint),
-  });
-  initializers.push(...embedded.initializers);
-  for (const { name, source } of embedded.narrow) {
-    writer.emit('Cast', [source], { outputs: [name], attributes: { to: onnxType.float32 } });
-  }
+  const narrow = new Map(
+    Object.entries(weights)
+      .filter(([, weight]) => isStored(weight) && weight.file.encoding !== undefined)
+      .map(([name]) => [name, writer.fresh(name)]),
+  );
 
   // A tensor that is an output carries the output's name, so that nothing is copied at the end.
   const outputNames = new Map<number, string>();
@@ -200,6 +202,29 @@ export function serialiseOnnx(graph: Graph, options: SerialiseOptions = {}): Ser
     }
     outputs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
   }
+  const read = new Set(nodes.flatMap((node) => node.inputs));
+  // Weights are widened as a whole only where something reads them whole.
+  const casts = [...narrow].filter(([name]) => read.has(name));
+  nodes.unshift(
+    ...casts.map(([name, source]) => ({
+      type: 'Cast',
+      domain: '',
+      inputs: [source],
+      outputs: [name],
+      attributes: { to: onnxType.float32 },
+    })),
+  );
+  const isRead = (name: string): boolean => read.has(name) || read.has(narrow.get(name) ?? name);
+  const embedded = weightInitializers(
+    Object.fromEntries(Object.entries(weights).filter(([name]) => isRead(name))),
+    {
+      inlineLimitBytes,
+      externalLocation,
+      locationOf,
+      sourceOf: (name) => narrow.get(name) ?? name,
+    },
+  );
+  initializers.push(...embedded.initializers);
   const inputs = graph.inputs.filter((input) => !Object.hasOwn(weights, input.name));
   return {
     model: encodeModel({ nodes, initializers, inputs, outputs }),

@@ -16,19 +16,9 @@ import type { OnnxInitializer } from './wire.js';
 export const bytesOf = (data: TensorArray): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** A weight stored in fewer bytes than it has in the graph. */
-interface NarrowWeight {
-  /** Name of the weight. */
-  readonly name: string;
-  /** Name of its initializer. */
-  readonly source: string;
-}
-
 /** Weights as initializers of a model. */
 export interface WeightInitializers {
   readonly initializers: readonly OnnxInitializer[];
-  /** Those to be widened. */
-  readonly narrow: readonly NarrowWeight[];
   /** Parts of the external file that is to be written. */
   readonly external: readonly Uint8Array[];
 }
@@ -38,7 +28,8 @@ export interface WeightInitializers {
  * lie already.
  *
  * @param weights - by name, checked
- * @param options - limit and name of the external file, names of other files, fresh names
+ * @param options - limit and name of the external file, names of other files, and what the
+ *   initializer of a weight is called
  */
 export function weightInitializers(
   weights: Readonly<Record<string, TensorData | StoredTensor>>,
@@ -46,12 +37,11 @@ export function weightInitializers(
     readonly inlineLimitBytes: number;
     readonly externalLocation: string;
     readonly locationOf: (path: string) => string;
-    readonly fresh: (hint: string) => string;
+    readonly sourceOf: (name: string) => string;
   },
 ): WeightInitializers {
-  const { inlineLimitBytes, externalLocation, locationOf, fresh } = options;
+  const { inlineLimitBytes, externalLocation, locationOf, sourceOf } = options;
   const initializers: OnnxInitializer[] = [];
-  const narrow: NarrowWeight[] = [];
   const external: Uint8Array[] = [];
   const total = Object.values(weights).reduce(
     (sum, weight) => sum + (isStored(weight) ? 0 : weight.data.byteLength),
@@ -63,9 +53,7 @@ export function weightInitializers(
     if (isStored(weight)) {
       const { path, byteOffset, byteLength, encoding } = weight.file;
       const place = { location: locationOf(path), offset: byteOffset, length: byteLength };
-      const source = encoding === undefined ? name : fresh(name);
-      initializers.push({ name: source, dtype: encoding ?? dtype, shape, external: place });
-      if (encoding !== undefined) narrow.push({ name, source });
+      initializers.push({ name: sourceOf(name), dtype: encoding ?? dtype, shape, external: place });
       continue;
     }
     const bytes = bytesOf(weight.data);
@@ -79,7 +67,7 @@ export function weightInitializers(
     external.push(bytes);
     offset += length;
   }
-  return { initializers, narrow, external };
+  return { initializers, external };
 }
 
 /**

@@ -20,10 +20,17 @@ export interface OnnxWriter {
    * batched product, and its normalisations leave their second output undefined.
    */
   readonly isPortable: boolean;
+  /** Whether it is for the CPU alone, which has kernels in float32 that no other device has. */
+  readonly isCpu: boolean;
   /** Writes one node; returns the name of its first output. */
   emit(type: string, inputs: readonly string[], options?: EmitOptions): string;
   /** A name nobody uses yet. */
   fresh(hint: string): string;
+  /**
+   * Name of a weight as it is stored, if it is so in fewer bits than it has in the graph; what reads
+   * it has to widen it.
+   */
+  narrow(name: string): string | undefined;
   /** Name of a constant. */
   constant(content: TensorData): string;
   /** Name of a scalar constant. */

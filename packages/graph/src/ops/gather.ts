@@ -3,6 +3,7 @@ import { ShapeError } from '@q-anchor/core';
 import { checkType } from '../ir/dtype.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
+import { onnxType } from '../onnx/wire.js';
 import { scatterAdd } from './scatter-add.js';
 
 /** What is known of a gather's indices. */
@@ -20,8 +21,18 @@ const op: OpDefinition<Required<GatherOptions>> = {
     if (table!.shape.length === 0) throw new ShapeError('gather', ['rows', '...'], table!.shape);
     return [{ dtype: table!.dtype, shape: [...indices!.shape, ...table!.shape.slice(1)] }];
   },
-  lower: (writer, { inputs, outputs }) =>
-    void writer.emit('Gather', inputs, { outputs, attributes: { axis: 0 } }),
+  lower(writer, { inputs, outputs }) {
+    const [table, indices] = inputs as [string, string];
+    const narrow = writer.isCpu ? writer.narrow(table) : undefined;
+    const attributes = { axis: 0 };
+    if (narrow === undefined) {
+      writer.emit('Gather', inputs, { outputs, attributes });
+      return;
+    }
+    // Of a table of half floats only the rows that are asked for become float32.
+    const rows = writer.emit('Gather', [narrow, indices], { attributes });
+    writer.emit('Cast', [rows], { outputs, attributes: { to: onnxType.float32 } });
+  },
   vjp: ({ inputs, gradients, attributes: { isDistinct } }) => {
     const [table, indices] = inputs as readonly [Tensor, Tensor];
     const [rows, updates] = [table.shape[0]!, gradients[0]!];

@@ -4,7 +4,6 @@ import { productOf } from '../ir/dimension.js';
 import { checkType } from '../ir/dtype.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
-import { add } from './add.js';
 import {
   blockSizesOf,
   dequantise,
@@ -13,6 +12,7 @@ import {
   type QuantisedRows,
 } from './dequantise.js';
 import { matmul } from './matmul.js';
+import { reduceSum } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 
 /** A quantised linear layer's weights. */
@@ -28,21 +28,40 @@ export interface QuantisedLinearWeights extends Omit<QuantisedRows, 'columns'> {
 
 interface Attributes extends QuantisedAttributes {
   readonly roundsInputs: boolean;
+  readonly hasZeros: boolean;
 }
 
-/** Inputs: x, packed, scales and maybe zeros. */
+/** An op's inputs by what they are: x, packed, scales, and maybe zeros and bias. */
+const named = <T>(inputs: readonly T[], { hasZeros }: Attributes) => {
+  const [x, packed, scales, ...rest] = inputs as readonly [T, T, T, ...T[]];
+  const [zeros, bias] = hasZeros ? rest : [undefined, ...rest];
+  return { x, packed, scales, zeros, bias };
+};
+
 const op: OpDefinition<Attributes> = {
   name: 'quantisedLinear',
   infer: ([x, packed]) => [
     { dtype: 'float32', shape: [...x!.shape.slice(0, -1), packed!.shape[0]!] },
   ],
   lower(writer, { inputs, outputs, node, attributes }) {
-    const [x, packed, scales, zeros] = inputs as [string, string, string, string?];
+    const { x, packed, scales, zeros, bias } = named(inputs, attributes);
     const { bits, blockSize, columns, roundsInputs } = attributes;
     const rows = node.inputs[1]!.shape[0] as number;
-    if (!writer.isPortable) {
-      writer.emit('MatMulNBits', zeros === undefined ? [x, packed, scales] : inputs, {
-        outputs,
+    // The CPU's op adds the bias itself.
+    const addsBias = bias === undefined || writer.isCpu;
+    const made = addsBias ? { outputs } : {};
+    let product: string;
+    if (writer.isPortable) {
+      // Of weights that are constant, ONNX Runtime computes this once, on the CPU.
+      const parts = { ...attributes, lead: [rows], packed, scales, zeros };
+      const weight = writeDequantised(writer, parts);
+      const turned = writer.emit('Transpose', [weight], { attributes: { perm: [1, 0] } });
+      product = writer.emit('MatMul', [x, turned], made);
+    } else {
+      const optional = bias === undefined || !addsBias ? [zeros] : [zeros ?? '', '', bias];
+      const given = optional.filter((name) => name !== undefined);
+      product = writer.emit('MatMulNBits', [x, packed, scales, ...given], {
+        ...made,
         domain: 'com.microsoft',
         attributes: {
           K: columns,
@@ -52,19 +71,20 @@ const op: OpDefinition<Attributes> = {
           accuracy_level: roundsInputs ? 4 : 1,
         },
       });
-      return;
     }
-    // Of weights that are constant, ONNX Runtime computes this once, on the CPU.
-    const weight = writeDequantised(writer, { ...attributes, lead: [rows], packed, scales, zeros });
-    const turned = writer.emit('Transpose', [weight], { attributes: { perm: [1, 0] } });
-    writer.emit('MatMul', [x, turned], { outputs });
+    if (!addsBias) writer.emit('Add', [product, bias], { outputs });
   },
   vjp: ({ inputs, gradients, attributes }) => {
-    const [x, packed, scales, zeros] = inputs as [Tensor, Tensor, Tensor, Tensor?];
+    const { x, packed, scales, zeros, bias } = named(inputs, attributes);
     const { bits, columns } = attributes;
-    const weight = dequantise({ packed, scales, ...(zeros && { zeros }), bits, columns });
     const rows = reshape(gradients[0]!, [productOf(...x.shape.slice(0, -1)), packed.shape[0]!]);
-    return [reshape(matmul([rows, weight]), x.shape), undefined, undefined, undefined];
+    const weight = dequantise({ packed, scales, ...(zeros && { zeros }), bits, columns });
+    const none = [packed, scales, ...(zeros ? [zeros] : [])].map(() => undefined);
+    return [
+      reshape(matmul([rows, weight]), x.shape),
+      ...none,
+      ...(bias ? [reduceSum(rows, { axes: [0] })] : []),
+    ];
   },
 };
 
@@ -98,8 +118,8 @@ export function quantisedLinear(x: Tensor, weights: QuantisedLinearWeights): Ten
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outputs)) {
     throw new ShapeError('quantisedLinear bias', [outputs!], bias.shape);
   }
-  const inputs = zeros ? [x, packed, scales, zeros] : [x, packed, scales];
-  const attributes = { bits, columns, ...sizes, roundsInputs };
-  const product = x.graph.apply(op, inputs, attributes)[0]!;
-  return bias ? add(product, bias) : product;
+  const inputs = [x, packed, scales, ...(zeros ? [zeros] : []), ...(bias ? [bias] : [])];
+  if (bias) checkType('quantisedLinear bias', [bias, 'float32']);
+  const attributes = { bits, columns, ...sizes, roundsInputs, hasZeros: zeros !== undefined };
+  return x.graph.apply(op, inputs, attributes)[0]!;
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from '@q-anchor/core';
 
+import { productOf } from '../ir/dimension.js';
 import type { Tensor } from '../ir/graph.js';
 import type { OpDefinition } from '../ir/op.js';
 import { negate } from './negate.js';
@@ -14,11 +15,17 @@ const op: OpDefinition = {
     const attributes = { allowzero: 1 };
     if (source!.dtype === 'float32') {
       const domain = 'com.microsoft';
+      // The op refuses more tokens in a row than the table has rows.
+      if (table!.shape[0] === productOf(...source!.shape.slice(0, 2))) {
+        const order = [x, positions, cosines, sines];
+        writer.emit('RotaryEmbedding', order, { domain, outputs });
+        return;
+      }
       const width = source!.shape[2] as number;
       const reshaped = (name: string, shape: readonly number[]): string =>
         writer.emit('Reshape', [name, writer.int64(shape)], { attributes });
-      // The op refuses more tokens than the table has rows, even where positions recur (packed
-      // sequences), so that each token goes in as a sequence of its own.
+      // Where positions recur (packed sequences) there may be more, so that each token goes in as a
+      // sequence of its own.
       const rows = [reshaped(x, [-1, 1, width]), reshaped(positions, [-1, 1])];
       const turned = writer.emit('RotaryEmbedding', [...rows, cosines, sines], { domain });
       writer.emit('Reshape', [turned, writer.shape(source!.shape)], { outputs, attributes });

@@ -127,11 +127,12 @@ export interface RunOptions {
   /** Blocks of cached tokens. */
   readonly past?: readonly Tensors[];
   readonly lora?: LoraConfig;
+  readonly joinsPast?: boolean;
 }
 
 /** Runs a decoder, on a cached prefix if one is given. */
 export async function run(options: RunOptions): Promise<DecoderRun> {
-  const { config, weights, tokens, dtype, past = [], lora } = options;
+  const { config, weights, tokens, dtype, past = [], lora, joinsPast } = options;
   const shape = [tokens.ids.length, tokens.ids[0]!.length];
   const layoutTensor = (rows: readonly (readonly number[])[]): TensorData =>
     tensorOf('int64', [shape, rows.flat()]);
@@ -148,6 +149,7 @@ export async function run(options: RunOptions): Promise<DecoderRun> {
     embeddings: tokenEmbeddings(parameters, input('ids', layoutTensor(tokens.ids))),
     layout: { segments: input('segments', segments), positions: input('positions', positions) },
     ...(lora && { lora }),
+    ...(joinsPast !== undefined && { joinsPast }),
     past: past.map((block, i) => {
       const cached = (name: string) => input(`${name} of block ${i}`, block[name]!);
       return {

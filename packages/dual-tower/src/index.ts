@@ -26,16 +26,14 @@ export {
   type LoadTextEncoderOptions,
 } from './checkpoint/text-encoder-directory.js';
 export { collateQueries, queryInputNames } from './embed/collate-queries.js';
-export { createEmbedder, type Embedder, type EmbedderOptions } from './embed/embedder.js';
-export { createFrozenTexts } from './embed/frozen-texts.js';
 export {
-  createPrefixEncoder,
-  createQueryRunner,
-  type PrefixCache,
-  type PrefixEncoder,
-  type PrefixProgramOptions,
-  type QueryRunner,
-} from './embed/prefix-programs.js';
+  createEmbedder,
+  type CachedQueryOptions,
+  type Embedder,
+  type EmbedderOptions,
+} from './embed/embedder.js';
+export { createFrozenTexts } from './embed/frozen-texts.js';
+export type { PrefixCache } from './embed/prefix-cache.js';
 export type { Answer, AnswerOptions, AnswerRecord, StopReason } from './generate/answer.js';
 export { createAnswerer, type Answerer } from './generate/answerer.js';
 export { decodingOf, type Decoding, type DecodingOptions } from './generate/decoding.js';

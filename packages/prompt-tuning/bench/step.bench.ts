@@ -1,6 +1,6 @@
 import { createOnnxEngine } from '@q-anchor/backend';
 import { createRandom, type UserProfile } from '@q-anchor/core';
-import { createPrefixEncoder } from '@q-anchor/dual-tower';
+import { createEmbedder } from '@q-anchor/dual-tower';
 import { encodePrefixes } from '@q-anchor/prompt-tuning';
 import { bench, describe } from 'vitest';
 
@@ -40,7 +40,7 @@ const model = tinyModel(3, {
   head: { hidden: 256, output: 128 },
 });
 const engine = createOnnxEngine({ threads: 1 });
-const encoder = await createPrefixEncoder(engine, model);
+const embedder = await createEmbedder(engine, model);
 const store = await encodePrefixes(engine, { model, profiles: [profiles] });
 const labels = profiles.map((_, i) => i % 2);
 const steps = await compilePromptSteps(engine, {
@@ -71,7 +71,7 @@ describe('a step of 64 users', () => {
   bench(
     'prefixes encoded again',
     async () => {
-      const prefixes = await encoder.encode(profiles);
+      const prefixes = await embedder.encode(profiles);
       await steps.step({ prefixes, labels, weights }, schedule);
     },
     options,

@@ -1,8 +1,4 @@
-export {
-  createPromptRunner,
-  type PromptedQuery,
-  type PromptRunner,
-} from './embed/prompt-runner.js';
+export type { PromptedQuery } from './embed/prompted-query.js';
 export { storedEmbeddings } from './embed/stored-embeddings.js';
 export { createTunedEmbedder, type TunedEmbedder } from './embed/tuned-embedder.js';
 export { prototypeLoss, type PrototypeLossInput } from './losses/prototype-loss.js';

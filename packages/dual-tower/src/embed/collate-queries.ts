@@ -1,5 +1,7 @@
 import type { TensorData } from '@q-anchor/graph';
 
+import { noTokens } from './past-inputs.js';
+
 /** Names of the graph inputs a batch of queries feeds. */
 export const queryInputNames = {
   tokens: 'queries.tokens',
@@ -15,40 +17,39 @@ const feed = (data: BigInt64Array, shape: readonly number[]): TensorData => ({
 });
 
 /**
- * The same queries packed behind each user's prefix, each followed by `<|user_emb|>`.
+ * The same queries packed behind each user's cached prefix, each followed by `<|user_emb|>`.
  *
  * @param queries - token ids of each query; none for the empty query
- * @param options - prefix lengths by user, the id of `<|user_emb|>`, and whether the decoder's
- *   hidden states start with the (padded) prefix or hold the queries alone
+ * @param options - prefix lengths by user, the id of `<|user_emb|>`, and how many given tokens are
+ *   read between prefix and queries, 0 by default
  */
 export function collateQueries(
   queries: readonly (readonly number[])[],
   options: {
     readonly prefixLengths: readonly number[];
     readonly userEmbeddingId: number;
-    readonly isJoined: boolean;
+    readonly givenTokens?: number;
   },
 ): Record<string, TensorData> {
-  const { prefixLengths, userEmbeddingId, isJoined } = options;
+  const { prefixLengths, userEmbeddingId, givenTokens = 0 } = options;
   const batch = prefixLengths.length;
   const ids = queries.map((query) => [...query, userEmbeddingId]);
   const length = ids.reduce((sum, list) => sum + list.length, 0);
-  const offset = isJoined ? Math.max(...prefixLengths) : 0;
   const tokens = new BigInt64Array(batch * length);
   const segments = new BigInt64Array(batch * length);
   const positions = new BigInt64Array(batch * length);
   const embeddingIndex = new BigInt64Array(batch * ids.length);
-  for (const [b, start] of prefixLengths.entries()) {
+  for (const [b, prefixLength] of prefixLengths.entries()) {
     let at = b * length;
     for (const [k, list] of ids.entries()) {
       for (const [t, id] of list.entries()) {
         tokens[at] = BigInt(id);
         segments[at] = BigInt(k + 1);
-        positions[at] = BigInt(start + t);
+        positions[at] = BigInt(prefixLength + givenTokens + t);
         at++;
       }
-      const column = offset + at - 1 - b * length;
-      embeddingIndex[b * ids.length + k] = BigInt(b * (offset + length) + column);
+      // Given tokens of this and the users before stand among the rows as well.
+      embeddingIndex[b * ids.length + k] = BigInt(at - 1 + (b + 1) * givenTokens);
     }
   }
   return {
@@ -58,3 +59,11 @@ export function collateQueries(
     [queryInputNames.embeddingIndex]: feed(embeddingIndex, [embeddingIndex.length]),
   };
 }
+
+/** No queries, `<|user_emb|>` neither. */
+export const noQueries = (batch: number): Record<string, TensorData> => ({
+  [queryInputNames.tokens]: noTokens(batch),
+  [queryInputNames.segments]: noTokens(batch),
+  [queryInputNames.positions]: noTokens(batch),
+  [queryInputNames.embeddingIndex]: feed(new BigInt64Array(), [0]),
+});

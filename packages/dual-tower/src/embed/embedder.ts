@@ -1,24 +1,15 @@
-import { decoder } from '@q-anchor/backbone';
-import type { Engine, Program, Weights } from '@q-anchor/backend';
+import type { Engine } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
-import { concat, createGraph } from '@q-anchor/graph';
-import {
-  collateUsers,
-  userEmbeddingToken,
-  userPrefix,
-  type CollateUsersOptions,
-  type EventEmbeddingCacheCounts,
-  type TextSource,
-} from '@q-anchor/user-tokens';
+import type { TensorData } from '@q-anchor/graph';
+import { userEmbeddingToken, type EventEmbeddingCacheCounts } from '@q-anchor/user-tokens';
 
 import { checkPositions } from '../model/check-positions.js';
-import type { DualTowerConfig } from '../model/config.js';
 import { queryTokenIds } from '../model/query-tokens.js';
-import { dualTowerInputs } from '../model/inputs.js';
-import { cachedTexts } from './cached-texts.js';
 import { collateQueries } from './collate-queries.js';
-import { embeddingsAt, queryTokens, weightsOf } from './query-graph.js';
-import { createTextEncoder } from './text-encoder.js';
+import { createEmbeddingProgram } from './embedding-program.js';
+import { givenPrompts } from './given-prompts.js';
+import type { PrefixCache } from './prefix-cache.js';
+import { createUserEncoder, type UserEncoderOptions } from './user-encoder.js';
 
 /** Embeds users for queries. */
 export interface Embedder extends AsyncDisposable {
@@ -36,91 +27,110 @@ export interface Embedder extends AsyncDisposable {
    * the model was trained with, or a sequence more than the decoder has positions
    */
   embed(profiles: readonly UserProfile[], queries: readonly string[]): Promise<Float32Array>;
+  /**
+   * Keys and values of users' prefixes. They depend on no query, so that they serve any number of them.
+   *
+   * @param profiles - at least one user; all are read in one batch
+   * @throws {@link InputError} if there is none, or a prefix is longer than the decoder's positions
+   */
+  encode(profiles: readonly UserProfile[]): Promise<PrefixCache>;
+  /**
+   * Embeddings of encoded users for queries, all packed in one run; none sees another.
+   *
+   * @param cache - encoded prefixes
+   * @param queries - at least one question; an empty text asks nothing
+   * @param options - soft prompts before the query
+   * @returns `[users, queries, dimensions]`, rows of length 1
+   * @throws {@link InputError} as {@link Embedder.embed}, or if there are prompts and several queries
+   * @throws {@link @q-anchor/core#ShapeError} if the prompts are not of the decoder's width
+   */
+  embedCached(
+    cache: PrefixCache,
+    queries: readonly string[],
+    options?: CachedQueryOptions,
+  ): Promise<Float32Array>;
+}
+
+/** Options of {@link Embedder.embedCached}. */
+export interface CachedQueryOptions {
+  /** Soft prompts between the prefix and the one query there is then, float32 `[prompts, D]`. */
+  readonly prompts?: TensorData;
 }
 
 /** What {@link createEmbedder} is given. */
-export interface EmbedderOptions {
-  /** The model. */
-  readonly config: DualTowerConfig;
-  /** The model's parameters, plain or quantised, in memory or in files. */
-  readonly parameters: Weights;
-  /** Tokenizer and fitted features. */
-  readonly collate: Omit<CollateUsersOptions, 'config' | 'textEmbedding'>;
+export interface EmbedderOptions extends UserEncoderOptions {
   /** Users a run. Default 64. */
   readonly batchUsers?: number;
-  /**
-   * Whether event texts are embedded once and kept by content, or how many of them are; `true` keeps
-   * 100,000. Without it every text is embedded in the main run. Default true where the text encoder
-   * is BERT, else false.
-   */
-  readonly textCache?: boolean | { readonly maxEntries: number };
 }
 
 /**
- * Compiles a model for embedding users.
+ * Compiles a model for embedding users. Prefixes and queries are read by one program, so that the
+ * decoder's weights are in memory once.
  *
  * @param engine - where to run
  * @param options - model, parameters, tokenizer and features
  */
 export async function createEmbedder(engine: Engine, options: EmbedderOptions): Promise<Embedder> {
-  const { config, parameters, collate, batchUsers = 64 } = options;
-  const { textCache = config.users.textEncoder?.kind === 'bert' } = options;
+  const { config, collate, batchUsers = 64 } = options;
   const { tokenizer } = collate;
-  const { maxEntries } = typeof textCache === 'object' ? textCache : { maxEntries: 100_000 };
-  const texts =
-    textCache === false
-      ? undefined
-      : await createTextEncoder(engine, { config, parameters, collate, maxEntries });
-  const textSource = texts ? 'embeddings' : 'tokens';
-  const program = await compileEmbedding(engine, { config, parameters, textSource });
+  const users = await createUserEncoder(engine, options);
+  const program = await createEmbeddingProgram(engine, options);
   const dimensions = config.head.output;
   const userEmbeddingId = tokenizer.specialId(userEmbeddingToken);
 
-  const embedBatch = async (
-    profiles: readonly UserProfile[],
+  const encode = async (profiles: readonly UserProfile[]): Promise<PrefixCache> =>
+    program.encode(await users.tokens(profiles));
+  const embedIds = async (
+    cache: PrefixCache,
     queries: readonly (readonly number[])[],
+    { prompts }: CachedQueryOptions = {},
   ): Promise<Float32Array> => {
-    const textEmbedding =
-      texts && (await cachedTexts(profiles, { config: config.users, cache: texts.cache }));
-    const { feeds, prefixLengths } = collateUsers(profiles, {
-      config: config.users,
-      ...collate,
-      ...(textEmbedding && { textEmbedding }),
-    });
+    const { prefixLengths } = cache;
+    const given = prompts && givenPrompts(prompts, { prefixLengths, width: config.decoder.width });
+    const givenTokens = prompts?.shape[0] ?? 0;
+    if (given && queries.length > 1) {
+      throw new InputError({
+        where: 'queries behind soft prompts',
+        expected: 'one',
+        found: `${queries.length}`,
+        fix: 'Ask them one by one',
+      });
+    }
     const longestQuery = Math.max(...queries.map((query) => query.length + 1));
-    checkPositions(Math.max(...prefixLengths) + longestQuery, config.decoder);
-    const packed = collateQueries(queries, { prefixLengths, userEmbeddingId, isJoined: true });
-    const { embeddings } = await program.run({ ...feeds, ...packed });
-    return embeddings!.data as Float32Array;
+    checkPositions(Math.max(...prefixLengths) + givenTokens + longestQuery, config.decoder);
+    const feeds = collateQueries(queries, { prefixLengths, userEmbeddingId, givenTokens });
+    return program.embed(cache, feeds, given);
+  };
+  const idsOf = (queries: readonly string[], count: number): number[][] => {
+    if (count === 0 || queries.length === 0) {
+      throw new InputError({
+        where: 'embed',
+        expected: 'at least one user and one query',
+        found: `${count} users, ${queries.length} queries`,
+      });
+    }
+    return queryTokenIds(queries, { config, tokenizer });
   };
 
   return {
     dimensions,
     get textCounts() {
-      return texts?.cache.counts;
+      return users.textCounts;
     },
+    encode,
+    embedCached: async (cache, queries, asked) =>
+      embedIds(cache, idsOf(queries, cache.prefixLengths.length), asked),
     async embed(profiles, queries) {
-      if (profiles.length === 0 || queries.length === 0) {
-        const found = `${profiles.length} users, ${queries.length} queries`;
-        throw new InputError({
-          where: 'embed',
-          expected: 'at least one user and one query',
-          found,
-        });
-      }
+      const ids = idsOf(queries, profiles.length);
       const size = queries.length * dimensions;
       const out = new Float32Array(profiles.length * size);
-      const ids = queryTokenIds(queries, { config, tokenizer });
       // Users of like length share a batch, so that little is padding.
       const order = [...profiles.keys()].toSorted(
         (a, b) => events(profiles[a]!) - events(profiles[b]!),
       );
       for (let start = 0; start < order.length; start += batchUsers) {
         const chosen = order.slice(start, start + batchUsers);
-        const rows = await embedBatch(
-          chosen.map((index) => profiles[index]!),
-          ids,
-        );
+        const rows = await embedIds(await encode(chosen.map((index) => profiles[index]!)), ids);
         for (const [row, index] of chosen.entries()) {
           out.set(rows.subarray(row * size, (row + 1) * size), index * size);
         }
@@ -129,42 +139,10 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
     },
     async [Symbol.asyncDispose]() {
       await program[Symbol.asyncDispose]();
-      await texts?.[Symbol.asyncDispose]();
+      await users[Symbol.asyncDispose]();
     },
   };
 }
 
 const events = (profile: UserProfile): number =>
   Object.values(profile.events).reduce((sum, list) => sum + list.length, 0);
-
-/** Prefix and packed queries in one run. */
-async function compileEmbedding(
-  engine: Engine,
-  {
-    config,
-    parameters,
-    textSource,
-  }: Pick<EmbedderOptions, 'config' | 'parameters'> & {
-    readonly textSource: TextSource;
-  },
-): Promise<Program> {
-  const graph = createGraph();
-  const lookup = dualTowerInputs(graph, config, { weights: parameters });
-  const prefix = userPrefix(graph, {
-    config: config.users,
-    parameters: lookup,
-    textSource,
-  });
-  const queries = queryTokens(graph, lookup);
-  const { hidden } = decoder(lookup, {
-    config: config.decoder,
-    embeddings: concat([prefix.embeddings, queries.embeddings], 1),
-    layout: {
-      segments: concat([prefix.layout.segments, queries.segments], 1),
-      positions: concat([prefix.layout.positions, queries.positions], 1),
-    },
-    ...(config.lora && { lora: config.lora }),
-  });
-  graph.output('embeddings', embeddingsAt(graph, { hidden, parameters: lookup }));
-  return engine.compile(graph, { weights: weightsOf(graph, parameters) });
-}

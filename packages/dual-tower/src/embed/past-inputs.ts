@@ -1,12 +1,23 @@
 import type { DecoderConfig, LayerCache, PastTokens } from '@q-anchor/backbone';
 import type { Graph, TensorData } from '@q-anchor/graph';
 
+/** Segments and positions of tokens, each `int64 [batch, tokens]`. */
+export interface LayoutContent {
+  /** 0 for the prefix, 1, 2, ... for what stands behind it, -1 for padding. */
+  readonly segments: TensorData;
+  /** Positions, what stands behind the prefix going on where it ends. */
+  readonly positions: TensorData;
+}
+
+/** Keys and values of each layer, rotated, each `[batch, groups, tokens, size]`. */
+export type LayersContent = readonly { readonly keys: TensorData; readonly values: TensorData }[];
+
 /** Keys and values of tokens that were read before, as tensors to feed. */
 export interface PastContent {
-  /** Segments and positions, each `int64 [batch, tokens]`. */
-  readonly layout: { readonly segments: TensorData; readonly positions: TensorData };
-  /** Rotated keys and values of each layer, each `[batch, groups, tokens, size]`. */
-  readonly layers: readonly { readonly keys: TensorData; readonly values: TensorData }[];
+  /** Segments and positions. */
+  readonly layout: LayoutContent;
+  /** Keys and values of each layer. */
+  readonly layers: LayersContent;
 }
 
 /** Names of the graph inputs that carry a block of cached tokens, the prefix for one. */
@@ -59,4 +70,25 @@ export function pastFeeds(
     feeds[names.values(layer)] = values;
   }
   return feeds;
+}
+
+/** No tokens, `int64 [batch, 0]`. */
+export const noTokens = (batch: number): TensorData => ({
+  dtype: 'int64',
+  shape: [batch, 0],
+  data: new BigInt64Array(),
+});
+
+/** A past of no tokens. */
+export function noPast(decoder: DecoderConfig, batch: number): PastContent {
+  const { layers, keyValueHeads, headSize } = decoder;
+  const empty: TensorData = {
+    dtype: 'float32',
+    shape: [batch, keyValueHeads, 0, headSize],
+    data: new Float32Array(),
+  };
+  return {
+    layout: { segments: noTokens(batch), positions: noTokens(batch) },
+    layers: Array.from({ length: layers }, () => ({ keys: empty, values: empty })),
+  };
 }

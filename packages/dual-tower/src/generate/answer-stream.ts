@@ -1,6 +1,6 @@
 import type { Random } from '@q-anchor/core';
 
-import type { PrefixCache } from '../embed/prefix-programs.js';
+import type { PrefixCache } from '../embed/prefix-cache.js';
 import type { Answer, AnswerRecord, StopReason } from './answer.js';
 import type { Decoding } from './decoding.js';
 import type { GeneratedTokens } from './generated-tokens.js';

@@ -3,11 +3,8 @@ import { createRandom, InputError, type UserProfile } from '@q-anchor/core';
 import { userEmbeddingToken } from '@q-anchor/user-tokens';
 
 import type { ServedModel } from '../checkpoint/model.js';
-import {
-  createPrefixEncoder,
-  type PrefixCache,
-  type PrefixEncoder,
-} from '../embed/prefix-programs.js';
+import type { PrefixCache } from '../embed/prefix-cache.js';
+import { createUserEncoder, type UserEncoder } from '../embed/user-encoder.js';
 import { checkPositions } from '../model/check-positions.js';
 import { queryTokenIds } from '../model/query-tokens.js';
 import { endOfText } from '../model/special-tokens.js';
@@ -60,11 +57,11 @@ export async function createAnswerer(engine: Engine, model: ServedModel): Promis
     ...(model.endIds ?? []),
   ]);
   const program = await createStepProgram(engine, model);
-  let encoder: Promise<PrefixEncoder> | undefined;
+  let users: Promise<UserEncoder> | undefined;
 
   const encode = async (profile: UserProfile): Promise<PrefixCache> => {
-    encoder ??= createPrefixEncoder(engine, model);
-    return await (await encoder).encode([profile]);
+    users ??= createUserEncoder(engine, model);
+    return program.encode(await (await users).tokens([profile]));
   };
   return {
     encode,
@@ -99,7 +96,7 @@ export async function createAnswerer(engine: Engine, model: ServedModel): Promis
     },
     async [Symbol.asyncDispose]() {
       await program[Symbol.asyncDispose]();
-      await (await encoder)?.[Symbol.asyncDispose]();
+      await (await users)?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -2,7 +2,7 @@ import type { DecoderConfig, PastTokens } from '@q-anchor/backbone';
 import type { Graph, TensorData } from '@q-anchor/graph';
 
 import { pastFeeds, pastInputs } from '../embed/past-inputs.js';
-import { prefixBlock, type PrefixCache } from '../embed/prefix-programs.js';
+import { prefixBlock, type PrefixCache } from '../embed/prefix-cache.js';
 
 /**
  * Declares encoded prefixes as inputs of a graph: what a decoder reads as `past`, with the batch's

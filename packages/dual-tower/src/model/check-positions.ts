@@ -2,7 +2,7 @@ import type { DecoderConfig } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
 
 /**
- * Checks that a sequence fits the decoder's rotary table.
+ * Checks that a sequence fits the decoder's positions.
  *
  * @param length - the longest sequence, prefix and one suffix, in tokens
  * @param decoder - the decoder's shape

@@ -1,9 +1,8 @@
 import { createOnnxEngine } from '@q-anchor/backend';
-import { createRandom, InputError } from '@q-anchor/core';
+import { createRandom, InputError, ShapeError, type UserProfile } from '@q-anchor/core';
 import {
   createEmbedder,
-  createPrefixEncoder,
-  createQueryRunner,
+  type CachedQueryOptions,
   type DualTowerConfig,
 } from '@q-anchor/dual-tower';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -18,7 +17,6 @@ import {
   loraConfig,
   qwen3Config,
   relativeError,
-  tokenizer,
 } from '../fixtures.js';
 
 const engine = createOnnxEngine({ threads: 1 });
@@ -46,6 +44,21 @@ const rowsOf = (data: Float32Array): Float32Array[] =>
     data.subarray(i * dimensions, (i + 1) * dimensions),
   );
 
+/** Embeddings of users for all queries by the anchor tower of training, which reads whole sequences. */
+async function fullSequences(
+  of: DualTowerConfig,
+  profiles: readonly UserProfile[],
+): Promise<Float32Array> {
+  const run = await createLossRunner(engine, { of });
+  const pairs = queries.map((query) => ({ query, answer: 'coffee', source: 'uqa' as const }));
+  const { anchors } = await run(profiles.map((profile) => ({ profile, pairs })));
+  return Float32Array.from(
+    rowsOf(anchors.data as Float32Array).flatMap((row) =>
+      Array.from(row, (value) => value / Math.hypot(...row)),
+    ),
+  );
+}
+
 const embedderOf = (of: DualTowerConfig, options: object = {}) =>
   createEmbedder(engine, { config: of, parameters: drawnParameters(of), collate, ...options });
 
@@ -54,24 +67,21 @@ describe.each([
   ['qwen3', qwen3Config],
   ['with adapters', loraConfig],
 ])('%s', async (_, of) => {
-  const parameters = drawnParameters(of);
   const embedder = await embedderOf(of);
-  const encoder = await createPrefixEncoder(engine, { config: of, parameters, collate });
-  const runner = await createQueryRunner(engine, { config: of, parameters, tokenizer });
-  const full = await embedder.embed(users, queries);
+  const full = await fullSequences(of, users);
 
-  test('a cached prefix plus queries equals the full sequence', async () => {
-    const cached = await runner.embed(await encoder.encode(users), queries);
-    expect(runner.dimensions).toBe(dimensions);
+  test('a prefix and queries behind it equal the full sequence', async () => {
+    expect(relativeError(await embedder.embed(users, queries), full)).toBeLessThan(1e-5);
+    const cached = await embedder.embedCached(await embedder.encode(users), queries);
     expect(relativeError(cached, full)).toBeLessThan(1e-5);
   });
 
   test('ten queries packed on one cached prefix equal ten single ones', async () => {
     for (const user of users) {
-      const cache = await encoder.encode([user]);
-      const packed = rowsOf(await runner.embed(cache, queries));
+      const cache = await embedder.encode([user]);
+      const packed = rowsOf(await embedder.embedCached(cache, queries));
       for (const [k, query] of queries.entries()) {
-        const single = await runner.embed(cache, [query]);
+        const single = await embedder.embedCached(cache, [query]);
         expect(relativeError(packed[k]!, single)).toBeLessThan(1e-5);
       }
     }
@@ -82,10 +92,60 @@ describe.each([
     for (const [b, user] of users.entries()) {
       const expected = full.subarray(b * size, (b + 1) * size);
       expect(relativeError(await embedder.embed([user], queries), expected)).toBeLessThan(1e-5);
-      const alone = await runner.embed(await encoder.encode([user]), queries);
+      const alone = await embedder.embedCached(await embedder.encode([user]), queries);
       expect(relativeError(alone, expected)).toBeLessThan(1e-5);
     }
   });
+});
+
+describe('long prefixes, which are read in parts', async () => {
+  const of: DualTowerConfig = {
+    ...config,
+    decoder: { ...config.decoder, maxPositions: 1024 },
+    users: {
+      ...config.users,
+      modalities: config.users.modalities.map((modality) => ({ ...modality, maxEvents: 400 })),
+    },
+  };
+  const embedder = await embedderOf(of);
+  const long = [700, 60, 300].map((most, i) => drawnProfile(createRandom(20 + i), `l${i}`, most));
+  const full = await fullSequences(of, long);
+
+  test('equal the full sequence, alone and in a batch with padding', async () => {
+    const cache = await embedder.encode(long);
+    const lengths = cache.prefixLengths;
+    expect(Math.max(...lengths)).toBeGreaterThan(512);
+    expect(Math.min(...lengths)).toBeLessThan(256);
+    expect(cache.layers[0]!.keys.shape[2]).toBe(Math.max(...lengths));
+    expect(relativeError(await embedder.embedCached(cache, queries), full)).toBeLessThan(1e-5);
+    for (const [b, user] of long.entries()) {
+      const alone = await embedder.embed([user], queries);
+      const size = queries.length * dimensions;
+      const expected = full.subarray(b * size, (b + 1) * size);
+      expect(relativeError(alone, expected)).toBeLessThan(1e-5);
+    }
+  });
+
+  test('stay as they are while others are read', async () => {
+    const first = await embedder.encode([long[0]!]);
+    const before = await embedder.embedCached(first, queries);
+    await embedder.encode([long[2]!]);
+    expect(await embedder.embedCached(first, queries)).toEqual(before);
+  });
+});
+
+test('the decoder is in one program, the user encoder in another', async () => {
+  const own = createOnnxEngine({ threads: 1 });
+  const embedder = await createEmbedder(own, {
+    config,
+    parameters: drawnParameters(config),
+    collate,
+  });
+  await embedder.embed(users, queries);
+  expect((await own.liveCounts()).programs).toBe(2);
+  await embedder[Symbol.asyncDispose]();
+  expect((await own.liveCounts()).programs).toBe(0);
+  await own[Symbol.asyncDispose]();
 });
 
 describe('embedder', async () => {
@@ -189,26 +249,47 @@ describe('text cache', async () => {
 
 describe('mistakes', async () => {
   const embedder = await embedderOf(config);
-  const parameters = drawnParameters(config);
-  const encoder = await createPrefixEncoder(engine, { config, parameters, collate });
-  const runner = await createQueryRunner(engine, { config, parameters, tokenizer });
 
   test('no users, no queries', async () => {
     await expect(embedder.embed([], ['travel'])).rejects.toThrow(InputError);
     await expect(embedder.embed(users, [])).rejects.toThrow(InputError);
-    await expect(encoder.encode([])).rejects.toThrow(InputError);
-    await expect(runner.embed(await encoder.encode(users), [])).rejects.toThrow(InputError);
+    await expect(embedder.encode([])).rejects.toThrow(InputError);
+    const cache = await embedder.encode(users);
+    await expect(embedder.embedCached(cache, [])).rejects.toThrow(InputError);
+  });
+
+  test('soft prompts of another width, or before several queries', async () => {
+    const cache = await embedder.encode(users);
+    const prompts = (...shape: readonly number[]): CachedQueryOptions => ({
+      prompts: {
+        dtype: 'float32',
+        shape,
+        data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
+      },
+    });
+    const { width } = config.decoder;
+    await expect(embedder.embedCached(cache, ['travel'], prompts(2, 3))).rejects.toThrow(
+      ShapeError,
+    );
+    await expect(embedder.embedCached(cache, ['news', ''], prompts(2, width))).rejects.toThrow(
+      /soft prompts: expected one, found 2/,
+    );
+    await expect(embedder.embedCached(cache, ['news'], prompts(2, width))).resolves.toBeDefined();
+    // Prompts take positions, too.
+    await expect(embedder.embedCached(cache, ['news'], prompts(128, width))).rejects.toThrow(
+      /at most 128 tokens/,
+    );
   });
 
   const words = (count: number): string => Array(count).fill('news').join(' ');
 
   test('a query longer than those of training is not cut, but refused', async () => {
-    const cache = await encoder.encode(users);
+    const cache = await embedder.encode(users);
     const message = /query "news news.*\.\.\.": expected at most 48 tokens.*found 49/;
     await expect(embedder.embed(users, ['travel', words(49)])).rejects.toThrow(message);
-    await expect(runner.embed(cache, ['travel', words(49)])).rejects.toThrow(message);
+    await expect(embedder.embedCached(cache, ['travel', words(49)])).rejects.toThrow(message);
     await expect(embedder.embed(users, [words(48)])).resolves.toBeDefined();
-    await expect(runner.embed(cache, [words(48)])).resolves.toBeDefined();
+    await expect(embedder.embedCached(cache, [words(48)])).resolves.toBeDefined();
   });
 
   test('the limit is the model’s own', async () => {
@@ -222,8 +303,7 @@ describe('mistakes', async () => {
     const of = { ...config, maxQueryTokens: 200 };
     await using wide = await embedderOf(of);
     await expect(wide.embed(users, [words(128)])).rejects.toThrow(/at most 128 tokens/);
-    await using wideRunner = await createQueryRunner(engine, { config: of, parameters, tokenizer });
-    const cache = await encoder.encode(users);
-    await expect(wideRunner.embed(cache, [words(128)])).rejects.toThrow(/at most 128 tokens/);
+    const cache = await wide.encode(users);
+    await expect(wide.embedCached(cache, [words(128)])).rejects.toThrow(/at most 128 tokens/);
   });
 });

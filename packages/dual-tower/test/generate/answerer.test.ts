@@ -2,7 +2,7 @@ import { createOnnxEngine } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
 import {
   createAnswerer,
-  createPrefixEncoder,
+  createEmbedder,
   endOfText,
   logProbability,
   type AnswerOptions,
@@ -159,8 +159,8 @@ describe('answers', async () => {
   });
 
   test('do not read padding of the prefix', async () => {
-    const encoder = await createPrefixEncoder(engine, model);
-    const both = await encoder.encode([other, profile]);
+    await using embedder = await createEmbedder(engine, model);
+    const both = await embedder.encode([other, profile]);
     const pick = ({ shape, data, dtype }: (typeof both.layers)[number]['keys']) => {
       const size = data.length / 2;
       return { dtype, shape: [1, ...shape.slice(1)], data: data.slice(0, size) };
@@ -245,8 +245,8 @@ describe('mistakes', async () => {
   });
 
   test('several users in one cache', async () => {
-    const encoder = await createPrefixEncoder(engine, model);
-    const both = await encoder.encode(profiles);
+    await using embedder = await createEmbedder(engine, model);
+    const both = await embedder.encode(profiles);
     expect(() => answerer.answer(both, query)).toThrow(/prefix of one user, found 2 users/);
   });
 
@@ -264,7 +264,9 @@ test('nothing is left of answers that ended, and of the answerer that is dispose
   const answerer = await createAnswerer(engine, spreadModel());
   await answerer.answer(profile, query, { maxTokens: 2 }).finished();
   for await (const _ of answerer.answer(profile, query, { maxTokens: 20 })) break;
-  const { states, stateBytes } = await engine.liveCounts();
+  const { states, stateBytes, programs } = await engine.liveCounts();
+  // One for the user encoder, one for prefixes, queries and answers.
+  expect(programs - before.programs).toBe(2);
   expect({ states, stateBytes }).toEqual({ states: before.states, stateBytes: before.stateBytes });
   await answerer[Symbol.asyncDispose]();
   expect(await engine.liveCounts()).toEqual(before);

@@ -1,15 +1,17 @@
+import type { Embedder } from '@q-anchor/dual-tower';
+
 import type { PrefixStore } from '../prefixes/prefix-store.js';
-import type { PromptedQuery, PromptRunner } from './prompt-runner.js';
+import type { PromptedQuery } from './prompted-query.js';
 
 /**
  * Embeddings of all users of a store for a prompted query.
  *
- * @param runner - the model
+ * @param embedder - the model
  * @param options - prompts and query, encoded users, users a run (default 128), signal to stop
  * @returns `[users, dimensions]`, rows of length 1
  */
 export async function storedEmbeddings(
-  runner: PromptRunner,
+  embedder: Pick<Embedder, 'dimensions' | 'embedCached'>,
   options: {
     readonly asked: PromptedQuery;
     readonly prefixes: PrefixStore;
@@ -18,12 +20,14 @@ export async function storedEmbeddings(
   },
 ): Promise<Float32Array> {
   const { asked, prefixes, batchUsers = 128, signal } = options;
-  const out = new Float32Array(prefixes.users * runner.dimensions);
+  const { query, prompts } = asked;
+  const out = new Float32Array(prefixes.users * embedder.dimensions);
   for (let start = 0; start < prefixes.users; start += batchUsers) {
     signal?.throwIfAborted();
     const count = Math.min(batchUsers, prefixes.users - start);
     const cache = prefixes.batch(Array.from({ length: count }, (_, i) => start + i));
-    out.set(await runner.embed(cache, asked), start * runner.dimensions);
+    const rows = await embedder.embedCached(cache, [query], { prompts });
+    out.set(rows, start * embedder.dimensions);
   }
   return out;
 }

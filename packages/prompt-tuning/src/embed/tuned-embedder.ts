@@ -1,8 +1,8 @@
 import type { Engine } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
-import { createPrefixEncoder, type ServedModel } from '@q-anchor/dual-tower';
+import { createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
 
-import { createPromptRunner, type PromptedQuery } from './prompt-runner.js';
+import type { PromptedQuery } from './prompted-query.js';
 
 /** Embeds users for tuned scenarios. */
 export interface TunedEmbedder extends AsyncDisposable {
@@ -24,7 +24,7 @@ export interface TunedEmbedder extends AsyncDisposable {
 }
 
 /**
- * Compiles a model for embedding users by tuned prompts.
+ * Compiles a model for embedding users by tuned prompts; the decoder's weights are in memory once.
  *
  * @param engine - where to run
  * @param model - the model
@@ -36,9 +36,8 @@ export async function createTunedEmbedder(
   options: { readonly batchUsers?: number } = {},
 ): Promise<TunedEmbedder> {
   const { batchUsers = 64 } = options;
-  const encoder = await createPrefixEncoder(engine, model);
-  const runner = await createPromptRunner(engine, model);
-  const { dimensions } = runner;
+  const embedder = await createEmbedder(engine, model);
+  const { dimensions } = embedder;
   return {
     dimensions,
     async embed(profiles, scenarios) {
@@ -49,9 +48,9 @@ export async function createTunedEmbedder(
       }
       const out = new Float32Array(profiles.length * scenarios.length * dimensions);
       for (let start = 0; start < profiles.length; start += batchUsers) {
-        const cache = await encoder.encode(profiles.slice(start, start + batchUsers));
-        for (const [s, scenario] of scenarios.entries()) {
-          const rows = await runner.embed(cache, scenario);
+        const cache = await embedder.encode(profiles.slice(start, start + batchUsers));
+        for (const [s, { query, prompts }] of scenarios.entries()) {
+          const rows = await embedder.embedCached(cache, [query], { prompts });
           for (const user of cache.prefixLengths.keys()) {
             const row = rows.subarray(user * dimensions, (user + 1) * dimensions);
             out.set(row, ((start + user) * scenarios.length + s) * dimensions);
@@ -61,8 +60,7 @@ export async function createTunedEmbedder(
       return out;
     },
     async [Symbol.asyncDispose]() {
-      await runner[Symbol.asyncDispose]();
-      await encoder[Symbol.asyncDispose]();
+      await embedder[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Engine } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import { createPrefixEncoder, type ServedModel } from '@q-anchor/dual-tower';
+import { createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
 
 import { createPrefixStore, type PrefixStore } from './prefix-store.js';
 
@@ -36,11 +36,11 @@ export async function encodePrefixes(
 ): Promise<PrefixStore> {
   const { model, profiles, batchUsers = 64, maxBytes = 4 * 2 ** 30, signal } = options;
   const store = createPrefixStore(model.config.decoder, { maxBytes });
-  await using encoder = await createPrefixEncoder(engine, model);
+  await using embedder = await createEmbedder(engine, model);
   for await (const some of profiles) {
     for (let start = 0; start < some.length; start += batchUsers) {
       signal?.throwIfAborted();
-      store.add(await encoder.encode(some.slice(start, start + batchUsers)));
+      store.add(await embedder.encode(some.slice(start, start + batchUsers)));
       options.onProgress?.(store.users);
     }
   }

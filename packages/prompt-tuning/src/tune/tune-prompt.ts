@@ -1,8 +1,8 @@
 import type { Engine } from '@q-anchor/backend';
-import type { ServedModel } from '@q-anchor/dual-tower';
+import { createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
 import { warmupCosineRate, type TensorData } from '@q-anchor/graph';
 
-import { createPromptRunner, type PromptedQuery } from '../embed/prompt-runner.js';
+import type { PromptedQuery } from '../embed/prompted-query.js';
 import { storedEmbeddings } from '../embed/stored-embeddings.js';
 import type { PrefixStore } from '../prefixes/prefix-store.js';
 import { balancedLoss } from './balanced-loss.js';
@@ -113,9 +113,9 @@ export async function tunePrompt(
   checkTuningUsers({ train, ...(validation && { validation }) }, classes);
   const { labels } = train;
 
-  await using runner = await createPromptRunner(engine, model);
+  await using embedder = await createEmbedder(engine, model);
   const embedded = (asked: PromptedQuery, prefixes: PrefixStore): Promise<Float32Array> =>
-    storedEmbeddings(runner, { asked, prefixes, ...(signal && { signal }) });
+    storedEmbeddings(embedder, { asked, prefixes, ...(signal && { signal }) });
   const start = {
     query,
     prompts: await initialPrompts(engine, { model, query, promptTokens, seed }),

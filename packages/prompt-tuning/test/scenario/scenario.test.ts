@@ -6,7 +6,6 @@ import { createOnnxEngine } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
 import { createEmbedder, loadModel, saveModel } from '@q-anchor/dual-tower';
 import {
-  createPromptRunner,
   createTunedEmbedder,
   encodePrefixes,
   loadScenario,
@@ -14,6 +13,7 @@ import {
   saveScenario,
   tunedScenarios,
   tunePrompt,
+  type PromptedQuery,
   type TunedScenario,
 } from '@q-anchor/prompt-tuning';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -54,9 +54,11 @@ describe('an artefact', () => {
   test('comes back bit by bit, and embeds as before', async () => {
     const loaded = await loadScenario(modelDirectory, { scenario: 'takeout', model });
     expect(loaded).toEqual(scenario);
-    await using runner = await createPromptRunner(engine, model);
+    await using embedder = await createEmbedder(engine, model);
     const cache = prefixes.batch([3, 1, 4]);
-    expect(await runner.embed(cache, loaded)).toEqual(await runner.embed(cache, tuned));
+    const embedded = (asked: PromptedQuery) =>
+      embedder.embedCached(cache, [asked.query], { prompts: asked.prompts });
+    expect(await embedded(loaded)).toEqual(await embedded(tuned));
   });
 
   test('is two files of a few kB; the model beside it stays whole', async () => {
@@ -147,10 +149,10 @@ describe('tuned embedder', async () => {
   test('users and scenarios in their order, from one prefix each', async () => {
     const plain = { query: '', prompts: tuned.prompts };
     const rows = await embedder.embed(profiles, [scenario, plain]);
-    await using runner = await createPromptRunner(engine, model);
+    await using bare = await createEmbedder(engine, model);
     const cache = prefixes.batch([...profiles.keys()]);
     for (const [s, asked] of [scenario, plain].entries()) {
-      const expected = await runner.embed(cache, asked);
+      const expected = await bare.embedCached(cache, [asked.query], { prompts: asked.prompts });
       const own = profiles.flatMap((_, user) => {
         const start = (user * 2 + s) * embedder.dimensions;
         return [...rows.subarray(start, start + embedder.dimensions)];

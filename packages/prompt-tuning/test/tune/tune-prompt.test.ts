@@ -2,7 +2,6 @@ import { createOnnxEngine } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
 import { createEmbedder, type DualTowerModel } from '@q-anchor/dual-tower';
 import {
-  createPromptRunner,
   encodePrefixes,
   prototypeScores,
   storedEmbeddings,
@@ -39,8 +38,8 @@ const numbers = ({ prompts, prototypes }: TunedPrompt): number[] => [
 
 /** Share of pairs of a positive and a negative in the right order. */
 async function validationAuc(tuned: TunedPrompt): Promise<number> {
-  await using runner = await createPromptRunner(engine, model);
-  const embeddings = await storedEmbeddings(runner, { asked: tuned, ...validation });
+  await using embedder = await createEmbedder(engine, model);
+  const embeddings = await storedEmbeddings(embedder, { asked: tuned, ...validation });
   const scores = prototypeScores(embeddings, tableOf(tuned));
   const of = (label: number): number[] =>
     validation.labels.flatMap((own, i) => (own === label ? [scores[i]!] : []));

@@ -1,0 +1,82 @@
+import type { Engine, Weights } from '@q-anchor/backend';
+import { createGraph, type TensorData } from '@q-anchor/graph';
+
+import type { DualTowerConfig } from '../model/config.js';
+import { dualTowerInputs } from '../model/inputs.js';
+import { noQueries } from './collate-queries.js';
+import { givenFeeds, nothingGiven, type GivenTokens } from './given-tokens.js';
+import { pastFeeds } from './past-inputs.js';
+import { prefixBlock, type PrefixCache } from './prefix-cache.js';
+import { embeddingsAt, weightsOf } from './query-graph.js';
+import { readPrefix } from './read-prefix.js';
+import { readingGraph } from './reading-graph.js';
+import type { UserTokens } from './user-encoder.js';
+
+/** The decoder and its head: prefixes to keys and values, queries behind them to embeddings. */
+export interface EmbeddingProgram extends AsyncDisposable {
+  /** Reads prefixes. */
+  encode(users: UserTokens): Promise<PrefixCache>;
+  /**
+   * Embeddings of queries behind prefixes, `[users * queries, output]`.
+   *
+   * @param cache - encoded prefixes
+   * @param queries - as `collateQueries` makes them
+   * @param given - tokens read between prefix and queries; none by default
+   */
+  embed(
+    cache: PrefixCache,
+    queries: Readonly<Record<string, TensorData>>,
+    given?: GivenTokens,
+  ): Promise<Float32Array>;
+}
+
+/**
+ * Compiles the decoder once, for prefixes and queries: each program would hold its weights.
+ *
+ * @param engine - where to run
+ * @param options - model and parameters
+ */
+export async function createEmbeddingProgram(
+  engine: Engine,
+  options: { readonly config: DualTowerConfig; readonly parameters: Weights },
+): Promise<EmbeddingProgram> {
+  const { config, parameters } = options;
+  const graph = createGraph();
+  const lookup = dualTowerInputs(graph, config, { weights: parameters });
+  const reading = readingGraph(graph, {
+    config,
+    parameters: lookup,
+    blocks: [prefixBlock],
+    joinsPast: true,
+  });
+  const { hidden } = reading;
+  graph.output('embeddings', embeddingsAt(graph, { hidden, parameters: lookup }));
+  const program = await engine.compile(graph, { weights: weightsOf(graph, parameters) });
+  return {
+    encode: (users) =>
+      readPrefix(users, {
+        decoder: config.decoder,
+        read: async (part, past) => {
+          const feeds = {
+            ...givenFeeds(part),
+            ...pastFeeds(prefixBlock, past),
+            ...noQueries(users.prefixLengths.length),
+          };
+          return reading.layersIn(await program.run(feeds, { outputs: reading.cacheOutputs }));
+        },
+      }),
+    async embed(cache, queries, given) {
+      const batch = cache.prefixLengths.length;
+      const feeds = {
+        ...givenFeeds(given ?? nothingGiven(batch, config.decoder.width)),
+        ...pastFeeds(prefixBlock, cache),
+        ...queries,
+      };
+      const { embeddings } = await program.run(feeds, { outputs: ['embeddings'] });
+      return embeddings!.data as Float32Array;
+    },
+    async [Symbol.asyncDispose]() {
+      await program[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { decoder, type ParameterLookup } from '@q-anchor/backbone';
+import type { Tensors } from '@q-anchor/backend';
+import { concat, type Graph, type Tensor, type TokenLayout } from '@q-anchor/graph';
+
+import type { DualTowerConfig } from '../model/config.js';
+import { givenInputs } from './given-tokens.js';
+import { pastInputs, pastNames, type LayersContent } from './past-inputs.js';
+import { queryTokens } from './query-graph.js';
+
+/** A graph that reads tokens, and gives out their keys and values. */
+export interface ReadingGraph {
+  /** Hidden states, `[batch, given + suffix, D]`. */
+  readonly hidden: Tensor;
+  /** Names of the outputs that are keys and values. */
+  readonly cacheOutputs: readonly string[];
+  /** Keys and values of the tokens read, among a run's outputs. */
+  layersIn(outputs: Tensors): LayersContent;
+}
+
+/**
+ * The decoder as one graph for prefixes and what stands behind them, so that its weights are in memory
+ * once: it reads tokens given as embeddings, then tokens given by id, behind blocks of cached ones.
+ * There may be none of any.
+ *
+ * @param graph - the graph; inputs are those of given tokens, of queries, and of each block
+ * @param options - model, parameters, names of the blocks; whether blocks are joined, see
+ *   {@link @q-anchor/backbone#DecoderOptions}
+ */
+export function readingGraph(
+  graph: Graph,
+  options: {
+    readonly config: DualTowerConfig;
+    readonly parameters: ParameterLookup;
+    readonly blocks: readonly string[];
+    readonly joinsPast: boolean;
+  },
+): ReadingGraph {
+  const { config, parameters, blocks, joinsPast } = options;
+  const given = givenInputs(graph, config.decoder.width);
+  const tokens = queryTokens(graph, parameters);
+  const joined = (kind: keyof TokenLayout): Tensor => concat([given.layout[kind], tokens[kind]], 1);
+  const { hidden, cache } = decoder(parameters, {
+    config: config.decoder,
+    embeddings: concat([given.embeddings, tokens.embeddings], 1),
+    layout: { segments: joined('segments'), positions: joined('positions') },
+    past: blocks.map((block) => pastInputs(graph, { block, decoder: config.decoder })),
+    joinsPast,
+    ...(config.lora && { lora: config.lora }),
+  });
+  const names = pastNames('read');
+  for (const [layer, { keys, values }] of cache.entries()) {
+    graph.output(names.keys(layer), keys);
+    graph.output(names.values(layer), values);
+  }
+  const layers = [...cache.keys()];
+  return {
+    hidden,
+    cacheOutputs: layers.flatMap((layer) => [names.keys(layer), names.values(layer)]),
+    layersIn: (outputs) =>
+      layers.map((layer) => ({
+        keys: outputs[names.keys(layer)]!,
+        values: outputs[names.values(layer)]!,
+      })),
+  };
+}

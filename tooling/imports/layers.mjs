@@ -11,5 +11,6 @@ export const layers = {
   backbone: ['graph'],
   'user-tokens': ['backbone'],
   'dual-tower': ['user-tokens', 'backend'],
-  'prompt-tuning': ['dual-tower'],
+  'prompt-tuning': ['dual-tower', 'metrics'],
+  baselines: ['dual-tower', 'metrics'],
 };

@@ -11,15 +11,34 @@ export type { PrototypeRule, Similarity } from './losses/prototype-rule.js';
 export { tableOf } from './losses/prototype-table.js';
 export { encodePrefixes, type EncodePrefixesOptions } from './prefixes/encode-prefixes.js';
 export type { PrefixStore } from './prefixes/prefix-store.js';
-export { loadScenario } from './scenario/load-scenario.js';
+export { loadScenario, type LoadedScenario } from './scenario/load-scenario.js';
 export { saveScenario } from './scenario/save-scenario.js';
 export { scenarioDirectory, tunedScenarios } from './scenario/scenario-files.js';
 export {
+  requiredProbabilityAgreement,
+  requireScenarioAgreement,
+  scenarioAgreement,
+  type ProbabilityAgreement,
+  type ScenarioAgreement,
+} from './scenario/scenario-agreement.js';
+export {
   modelIdentity,
+  type CarriedScenario,
   type ModelIdentity,
-  type PlattCalibration,
   type TunedScenario,
 } from './scenario/tuned-scenario.js';
+export type { CalibrationQuality, ChosenCalibration } from './scoring/choose-calibration.js';
+export { fitScoring, requireScorable, type FitScoringOptions } from './scoring/fit-scoring.js';
+export type { ScenarioProbe, ScoringUsers } from './scoring/scenario-probe.js';
+export {
+  scenarioScores,
+  type ScenarioScores,
+  type ScoredScenario,
+  type UserScores,
+} from './scoring/scenario-scores.js';
+export type { ScenarioScoring, ScoreReading, ScoreValidation } from './scoring/scenario-scoring.js';
+export { calibratedProbabilities, type ScoreCalibration } from './scoring/score-calibration.js';
+export type { ScoreThreshold, ThresholdOptions } from './scoring/score-thresholds.js';
 export { classBatches, type ClassBatch } from './tune/class-batches.js';
 export { initialPrototypes } from './tune/initial-prototypes.js';
 export {

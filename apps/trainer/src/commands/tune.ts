@@ -116,8 +116,8 @@ async function tuneAction(
       model: modelIdentity(model),
       dataset: { name: dataset.info.name, digest: dataset.info.digest },
       training,
-      thresholds: {},
-      calibration: null,
+      carried: [],
+      scoring: null,
     });
     const losses = { untuned: lossAt(0), tuned: lossAt(bestStep) };
     results[scenario.name] = { steps, bestStep, validationLoss: losses, seconds, prefixSeconds };

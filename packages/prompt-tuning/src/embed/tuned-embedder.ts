@@ -2,6 +2,11 @@ import type { Engine } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
 import { createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
 
+import {
+  scenarioScores,
+  type ScenarioScores,
+  type ScoredScenario,
+} from '../scoring/scenario-scores.js';
 import type { PromptedQuery } from './prompted-query.js';
 
 /** Embeds users for tuned scenarios. */
@@ -21,6 +26,19 @@ export interface TunedEmbedder extends AsyncDisposable {
     profiles: readonly UserProfile[],
     scenarios: readonly PromptedQuery[],
   ): Promise<Float32Array>;
+  /**
+   * Scores and calibrated probabilities of users for scenarios, by prototypes and by probe; see
+   * {@link scenarioScores} for the formulae.
+   *
+   * @param profiles - at least one user
+   * @param scenarios - artefacts, as {@link loadScenario} returns them, at least one
+   * @returns for each scenario, in their order
+   * @throws {@link @q-anchor/core#InputError} as `embed`, and if an artefact holds no scoring
+   */
+  score(
+    profiles: readonly UserProfile[],
+    scenarios: readonly (PromptedQuery & ScoredScenario)[],
+  ): Promise<readonly ScenarioScores[]>;
 }
 
 /**
@@ -38,7 +56,7 @@ export async function createTunedEmbedder(
   const { batchUsers = 64 } = options;
   const embedder = await createEmbedder(engine, model);
   const { dimensions } = embedder;
-  return {
+  const self: TunedEmbedder = {
     dimensions,
     async embed(profiles, scenarios) {
       if (profiles.length === 0 || scenarios.length === 0) {
@@ -59,8 +77,20 @@ export async function createTunedEmbedder(
       }
       return out;
     },
+    async score(profiles, scenarios) {
+      const embeddings = await self.embed(profiles, scenarios);
+      return scenarios.map((scenario, s) => {
+        const own = new Float32Array(profiles.length * dimensions);
+        for (const user of profiles.keys()) {
+          const start = (user * scenarios.length + s) * dimensions;
+          own.set(embeddings.subarray(start, start + dimensions), user * dimensions);
+        }
+        return scenarioScores(own, scenario);
+      });
+    },
     async [Symbol.asyncDispose]() {
       await embedder[Symbol.asyncDispose]();
     },
   };
+  return self;
 }

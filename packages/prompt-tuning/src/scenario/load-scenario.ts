@@ -9,14 +9,20 @@ import type { TensorData } from '@q-anchor/graph';
 import { tunedNames } from '../tune/step-program.js';
 import {
   bytesDigest,
-  headerSchema,
   scenarioDigest,
   scenarioDirectory,
   scenarioFiles,
-  scenarioSchema,
   tunedScenarios,
 } from './scenario-files.js';
+import { headerSchema, scenarioSchema } from './scenario-schema.js';
+import { scoringOf, scoringTensorSpecs, type TensorSpec } from './scoring-tensors.js';
 import { modelIdentity, type ModelIdentity, type TunedScenario } from './tuned-scenario.js';
+
+/** An artefact as it was read. */
+export interface LoadedScenario extends TunedScenario {
+  /** Digest of the whole, which tells artefacts of one scenario apart. */
+  readonly digest: string;
+}
 
 /**
  * Reads a scenario's artefact.
@@ -32,7 +38,7 @@ export async function loadScenario(
     readonly scenario: string;
     readonly model: Pick<LoadedModel, 'digest' | 'collate' | 'config'>;
   },
-): Promise<TunedScenario> {
+): Promise<LoadedScenario> {
   const { scenario, model } = options;
   const directory = scenarioDirectory(modelDirectory, scenario);
   if (!(await pathExists(directory))) {
@@ -48,10 +54,14 @@ export async function loadScenario(
   const json = await readJson(where);
   parsedBy(json, { schema: headerSchema, where });
   const file = parsedBy(json, { schema: scenarioSchema, where });
+  if (file.scenario !== scenario) {
+    const expected = `the artefact of scenario ${scenario}`;
+    throw new InputError({ where, expected, found: `that of ${file.scenario}` });
+  }
   requireSameModel(where, { tunedOn: file.model, used: modelIdentity(model) });
   const { digest, ...digested } = file;
   const { digests, formatVersion: _version, method: _method, ...described } = digested;
-  const { promptTokens, prototypesPerClass, ...content } = described;
+  const { promptTokens, prototypesPerClass, scoring, ...content } = described;
   const path = join(directory, scenarioFiles.prompt);
   requireDigest(where, { expected: digest, found: scenarioDigest(digested) });
   const bytes = await readFile(path).catch((error: Error) => {
@@ -59,17 +69,22 @@ export async function loadScenario(
   });
   requireDigest(path, { expected: digests[scenarioFiles.prompt], found: bytesDigest(bytes) });
   const { decoder, head } = model.config;
-  const shapes = {
-    [tunedNames.prompts]: [promptTokens, decoder.width],
-    [tunedNames.prototypes]: [content.classes * prototypesPerClass, head.output],
-  };
-  const tensors = await tensorsIn(path, shapes);
+  const tensors = await tensorsIn(path, {
+    [tunedNames.prompts]: float32(promptTokens, decoder.width),
+    [tunedNames.prototypes]: float32(content.classes * prototypesPerClass, head.output),
+    ...scoringTensorSpecs(scoring, head.output),
+  });
   return {
     ...content,
+    carried: content.carried as TunedScenario['carried'],
+    scoring: scoringOf(scoring, tensors),
     prompts: tensors[tunedNames.prompts]!,
     prototypes: tensors[tunedNames.prototypes]!,
+    digest,
   };
 }
+
+const float32 = (...shape: readonly number[]): TensorSpec => ({ dtype: 'float32', shape });
 
 function requireDigest(
   where: string,
@@ -102,20 +117,20 @@ function requireSameModel(
 
 async function tensorsIn(
   path: string,
-  shapes: Readonly<Record<string, readonly number[]>>,
+  specs: Readonly<Record<string, TensorSpec>>,
 ): Promise<Readonly<Record<string, TensorData>>> {
   await using source = await openSafetensors(path);
   const tensors: Record<string, TensorData> = {};
-  for (const [name, shape] of Object.entries(shapes)) {
-    const found = source.names.includes(name) ? source.info(name).shape : undefined;
-    if (found?.join() !== shape.join()) {
+  for (const [name, { dtype, shape }] of Object.entries(specs)) {
+    const found = source.has(name) ? await source.read(name) : undefined;
+    if (found?.dtype !== dtype || found.shape.join() !== shape.join()) {
       throw new InputError({
         where: `${path}: tensor ${name}`,
-        expected: `shape [${shape.join(', ')}]`,
-        found: found ? `[${found.join(', ')}]` : 'none',
+        expected: `${dtype} [${shape.join(', ')}]`,
+        found: found ? `${found.dtype} [${found.shape.join(', ')}]` : 'none',
       });
     }
-    tensors[name] = { dtype: 'float32', shape, data: await source.readFloat32(name) };
+    tensors[name] = found;
   }
   return tensors;
 }

@@ -5,13 +5,9 @@ import { writeSafetensors } from '@q-anchor/backbone';
 import { makeDirectoryAtomic, writeJson } from '@q-anchor/core';
 
 import { tunedNames } from '../tune/step-program.js';
-import {
-  bytesDigest,
-  scenarioDigest,
-  scenarioDirectory,
-  scenarioFiles,
-  scenarioFormatVersion,
-} from './scenario-files.js';
+import { bytesDigest, scenarioDigest, scenarioDirectory, scenarioFiles } from './scenario-files.js';
+import { scenarioFormatVersion, type ScenarioFile } from './scenario-schema.js';
+import { storedScoring } from './scoring-tensors.js';
 import type { TunedScenario } from './tuned-scenario.js';
 
 /**
@@ -25,16 +21,20 @@ import type { TunedScenario } from './tuned-scenario.js';
  * @throws {@link @q-anchor/core#InputError} if the scenario's name can't be that of a folder
  */
 export async function saveScenario(modelDirectory: string, tuned: TunedScenario): Promise<string> {
-  const { prompts, prototypes, ...described } = tuned;
+  const { prompts, prototypes, scoring, ...described } = tuned;
+  const { json, tensors } = storedScoring(scoring);
   const fill = async (temporary: string): Promise<string> => {
     const path = join(temporary, scenarioFiles.prompt);
     await writeSafetensors(path, {
       [tunedNames.prompts]: prompts,
       [tunedNames.prototypes]: prototypes,
+      ...tensors,
     });
     const content = {
       formatVersion: scenarioFormatVersion,
       ...described,
+      carried: described.carried as ScenarioFile['carried'],
+      scoring: json,
       method: 'prompt',
       promptTokens: prompts.shape[0]!,
       prototypesPerClass: prototypes.shape[0]! / tuned.classes,

@@ -3,10 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { digestOf, InputError } from '@q-anchor/core';
-import { z } from 'zod';
 
-/** The version of an artefact's layout that is written and read. */
-export const scenarioFormatVersion = 1;
+import type { ScenarioFile } from './scenario-schema.js';
 
 /** Names of an artefact's files. */
 export const scenarioFiles = {
@@ -16,36 +14,6 @@ export const scenarioFiles = {
 
 const folder = 'scenarios';
 const namePattern = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u;
-
-/** What the description says before anything else is looked at. */
-export const headerSchema = z.object({
-  formatVersion: z.literal(scenarioFormatVersion, {
-    error: `format version ${scenarioFormatVersion}`,
-  }),
-});
-
-/** The content of `scenario.json`. */
-export const scenarioSchema = headerSchema.extend({
-  scenario: z.string(),
-  query: z.string(),
-  method: z.literal('prompt'),
-  promptTokens: z.int().positive(),
-  classes: z.int().min(2),
-  prototypesPerClass: z.int().positive(),
-  temperature: z.number().positive(),
-  model: z.object({ digest: z.string(), layout: z.string(), tokenizer: z.string() }),
-  dataset: z.object({ name: z.string(), digest: z.string() }),
-  training: z.record(z.string(), z.union([z.number(), z.string()])),
-  thresholds: z.record(z.string(), z.number()),
-  calibration: z
-    .object({ method: z.literal('platt'), slope: z.number(), intercept: z.number() })
-    .nullable(),
-  digests: z.object({ [scenarioFiles.prompt]: z.string() }),
-  digest: z.string(),
-});
-
-/** The content of `scenario.json`. */
-export type ScenarioFile = z.infer<typeof scenarioSchema>;
 
 /**
  * Where a model directory keeps a scenario's artefact: `scenarios/NAME`.
@@ -79,4 +47,6 @@ export const bytesDigest = (bytes: Uint8Array): string =>
   createHash('sha256').update(bytes).digest('hex');
 
 /** Digest of a whole artefact: of everything its description says, the tensors' digest among it. */
-export const scenarioDigest = (file: Omit<ScenarioFile, 'digest'>): string => digestOf(file);
+export const scenarioDigest = (file: Omit<ScenarioFile, 'digest'>): string =>
+  // As the file has it: JSON knows no -0, and no key without a value.
+  digestOf(JSON.parse(JSON.stringify(file)));

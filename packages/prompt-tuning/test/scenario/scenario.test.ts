@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,9 +8,12 @@ import { createEmbedder, loadModel, saveModel } from '@q-anchor/dual-tower';
 import {
   createTunedEmbedder,
   encodePrefixes,
+  fitScoring,
   loadScenario,
   modelIdentity,
   saveScenario,
+  scenarioScores,
+  storedEmbeddings,
   tunedScenarios,
   tunePrompt,
   type PromptedQuery,
@@ -43,9 +46,15 @@ const scenario: TunedScenario = {
   scenario: 'takeout',
   model: modelIdentity(model),
   dataset: { name: 'world', digest: 'd1' },
+  carried: [],
   training: { steps, seed: 1, balance: 'batch' },
-  thresholds: { youden: 0.125 },
-  calibration: { method: 'platt', slope: 0.5, intercept: -1 },
+  scoring: await (async () => {
+    await using embedder = await createEmbedder(engine, model);
+    const embeddings = await storedEmbeddings(embedder, { asked: tuned, prefixes });
+    const costs = { falsePositive: 1, falseNegative: 0.125 };
+    const users = { embeddings, labels };
+    return fitScoring({ tuned, train: users, validation: users, costs });
+  })(),
 };
 const digest = await saveScenario(modelDirectory, scenario);
 const folder = join(modelDirectory, 'scenarios', 'takeout');
@@ -53,7 +62,7 @@ const folder = join(modelDirectory, 'scenarios', 'takeout');
 describe('an artefact', () => {
   test('comes back bit by bit, and embeds as before', async () => {
     const loaded = await loadScenario(modelDirectory, { scenario: 'takeout', model });
-    expect(loaded).toEqual(scenario);
+    expect(loaded).toEqual({ ...scenario, digest });
     await using embedder = await createEmbedder(engine, model);
     const cache = prefixes.batch([3, 1, 4]);
     const embedded = (asked: PromptedQuery) =>
@@ -61,11 +70,59 @@ describe('an artefact', () => {
     expect(await embedded(loaded)).toEqual(await embedded(tuned));
   });
 
+  test('with isotonic calibrations, moved to another model, or without scoring, comes back', async () => {
+    const { scoring } = scenario;
+    const isotonic = {
+      method: 'isotonic',
+      scores: Float64Array.of(-1, -0, 1 / 3),
+      probabilities: Float64Array.of(0, 0.1, 1),
+    } as const;
+    const { validation } = scoring!.prototypes;
+    const outOfFold = { ...validation.outOfFold, isotonic: { logLoss: 0.1, brier: -0 } };
+    const from = { ...scenario.model, digest: 'before' };
+    const apart = { mean: 0.001, high: 0.01, worst: 0.02 };
+    const agreement = {
+      embeddings: { count: 9, mean: 1, low: 0.99, worst: 0.9 },
+      prototypes: apart,
+      probe: apart,
+    };
+    for (const [name, changed] of Object.entries({
+      isotonic: {
+        scoring: {
+          prototypes: {
+            ...scoring!.prototypes,
+            calibration: isotonic,
+            validation: { ...validation, outOfFold },
+          },
+          probe: { ...scoring!.probe, calibration: isotonic },
+        },
+      },
+      moved: {
+        carried: [
+          { from, weights: 'bf16', agreement },
+          { from, weights: 'int8', agreement: null },
+        ],
+      },
+      bare: { scoring: null },
+    } satisfies Record<string, Partial<TunedScenario>>)) {
+      const other: TunedScenario = { ...scenario, scenario: name, ...changed };
+      const own = await saveScenario(directory, other);
+      const loaded = await loadScenario(directory, { scenario: name, model });
+      // JSON has one zero.
+      expect(JSON.stringify(loaded)).toBe(JSON.stringify({ ...loaded, ...other, digest: own }));
+      expect(loaded.scoring?.prototypes.calibration).toEqual(other.scoring?.prototypes.calibration);
+    }
+    await rm(join(directory, 'scenarios'), { recursive: true });
+  });
+
   test('is two files of a few kB; the model beside it stays whole', async () => {
     expect((await readdir(folder)).toSorted()).toEqual(['prompt.safetensors', 'scenario.json']);
-    for (const name of await readdir(folder)) {
-      expect((await stat(join(folder, name))).size).toBeLessThan(4096);
-    }
+    const bytes = async (name: string) => (await stat(join(folder, name))).size;
+    // 6 prompts of 16, and of 8 numbers each 4 prototypes, coefficients, means and scales.
+    const numbers = 4 * (6 * 16 + 7 * 8);
+    expect(await bytes('prompt.safetensors')).toBeGreaterThan(numbers);
+    expect(await bytes('prompt.safetensors')).toBeLessThan(numbers + 600);
+    expect(await bytes('scenario.json')).toBeLessThan(6000);
     expect((await loadModel(modelDirectory)).digest).toBe(model.digest);
     expect(await tunedScenarios(modelDirectory)).toEqual(['takeout']);
     expect(await tunedScenarios(directory)).toEqual([]);
@@ -73,9 +130,11 @@ describe('an artefact', () => {
 
   test('written again, has the same digest; another replaces it whole', async () => {
     expect(await saveScenario(modelDirectory, scenario)).toBe(digest);
-    const other = { ...scenario, calibration: null };
-    expect(await saveScenario(modelDirectory, other)).not.toBe(digest);
-    expect(await loadScenario(modelDirectory, { scenario: 'takeout', model })).toEqual(other);
+    const other = { ...scenario, scoring: null };
+    const changed = await saveScenario(modelDirectory, other);
+    expect(changed).not.toBe(digest);
+    const loaded = await loadScenario(modelDirectory, { scenario: 'takeout', model });
+    expect(loaded).toEqual({ ...other, digest: changed });
     await saveScenario(modelDirectory, scenario);
   });
 
@@ -87,7 +146,8 @@ describe('an artefact', () => {
       message,
     );
     expect(await readdir(join(modelDirectory, 'scenarios'))).toEqual(['takeout']);
-    expect(await loadScenario(modelDirectory, { scenario: 'takeout', model })).toEqual(scenario);
+    const loaded = await loadScenario(modelDirectory, { scenario: 'takeout', model });
+    expect(loaded).toEqual({ ...scenario, digest });
   });
 });
 
@@ -137,9 +197,23 @@ describe('refused:', () => {
   test('another format version', async () => {
     const path = join(folder, 'scenario.json');
     const whole = await readFile(path, 'utf8');
-    await writeFile(path, whole.replace('"formatVersion": 1', '"formatVersion": 9'));
-    await expect(load()).rejects.toThrow(/format version 1/);
+    await writeFile(path, whole.replace('"formatVersion": 2', '"formatVersion": 1'));
+    await expect(load()).rejects.toThrow(/format version 2; tune the scenario again, found 1/);
     await writeFile(path, whole);
+  });
+
+  test('the artefact of another scenario in its place', async () => {
+    const other = join(modelDirectory, 'scenarios', 'fraud');
+    await cp(folder, other, { recursive: true });
+    await expect(load(model, 'fraud')).rejects.toThrow(/of scenario fraud, found that of takeout/);
+    await rm(other, { recursive: true });
+  });
+
+  test('tensors that don’t fit the description', async () => {
+    const wide = { ...model.config, head: { ...model.config.head, output: 9 } };
+    await expect(load({ ...model, config: wide })).rejects.toThrow(
+      /tensor prompt\.prototypes: expected float32 \[4, 9\], found float32 \[4, 8\]/,
+    );
   });
 });
 
@@ -165,6 +239,17 @@ describe('tuned embedder', async () => {
     await using bare = await createEmbedder(engine, model);
     const rows = await embedder.embed(profiles, [scenario]);
     expect(relativeError(rows, await bare.embed(profiles, [query]))).toBeGreaterThan(1e-3);
+  });
+
+  test('scores by prototypes and by probe, each scenario by its own embeddings', async () => {
+    const other = { ...scenario, scenario: 'plain', query: '' };
+    const scores = await embedder.score(profiles, [scenario, other]);
+    for (const [s, own] of [scenario, other].entries()) {
+      const rows = await embedder.embed(profiles, [own]);
+      expect(scores[s]).toEqual(scenarioScores(rows, own));
+    }
+    expect(scores[0]!.probe.probabilities).toHaveLength(24);
+    expect(scores[0]).not.toEqual(scores[1]);
   });
 
   test('no users, no scenarios', async () => {

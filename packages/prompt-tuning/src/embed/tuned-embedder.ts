@@ -9,22 +9,22 @@ import {
 } from '../scoring/scenario-scores.js';
 import type { PromptedQuery } from './prompted-query.js';
 
-/** Embeds users for tuned scenarios. */
+/** Embeds users for tuned scenarios, and for queries beside them. */
 export interface TunedEmbedder extends AsyncDisposable {
   /** Size of an embedding. */
   readonly dimensions: number;
   /**
-   * Embeddings of users for scenarios; each user's prefix is encoded once for all of them.
+   * Embeddings of users for scenarios and queries; each user's prefix is encoded once for all of them.
    *
    * @param profiles - at least one user
-   * @param scenarios - prompts and queries, at least one
-   * @returns `[users, scenarios, dimensions]`, rows of length 1
-   * @throws {@link @q-anchor/core#InputError} if there is no user or no scenario, or a sequence is
+   * @param asked - prompts and queries of scenarios, or queries by themselves, at least one
+   * @returns `[users, asked, dimensions]`, rows of length 1
+   * @throws {@link @q-anchor/core#InputError} if there is no user or nothing is asked, or a sequence is
    * longer than the decoder's positions
    */
   embed(
     profiles: readonly UserProfile[],
-    scenarios: readonly PromptedQuery[],
+    asked: ReadonlyArray<PromptedQuery | string>,
   ): Promise<Float32Array>;
   /**
    * Scores and calibrated probabilities of users for scenarios, by prototypes and by probe; see
@@ -58,21 +58,37 @@ export async function createTunedEmbedder(
   const { dimensions } = embedder;
   const self: TunedEmbedder = {
     dimensions,
-    async embed(profiles, scenarios) {
-      if (profiles.length === 0 || scenarios.length === 0) {
-        const found = `${profiles.length} users, ${scenarios.length} scenarios`;
-        const expected = 'at least one user and one scenario';
+    async embed(profiles, asked) {
+      if (profiles.length === 0 || asked.length === 0) {
+        const found = `${profiles.length} users, ${asked.length} scenarios and queries`;
+        const expected = 'at least one user and one scenario or query';
         throw new InputError({ where: 'embed', expected, found });
       }
-      const out = new Float32Array(profiles.length * scenarios.length * dimensions);
-      for (let start = 0; start < profiles.length; start += batchUsers) {
-        const cache = await embedder.encode(profiles.slice(start, start + batchUsers));
-        for (const [s, { query, prompts }] of scenarios.entries()) {
-          const rows = await embedder.embedCached(cache, [query], { prompts });
-          for (const user of cache.prefixLengths.keys()) {
-            const row = rows.subarray(user * dimensions, (user + 1) * dimensions);
-            out.set(row, ((start + user) * scenarios.length + s) * dimensions);
+      const out = new Float32Array(profiles.length * asked.length * dimensions);
+      const plain = [...asked.keys()].filter((place) => typeof asked[place] === 'string');
+      // Users of like length share a batch, so that little is padding.
+      const order = [...profiles.keys()].toSorted(
+        (a, b) => events(profiles[a]!) - events(profiles[b]!),
+      );
+      for (let start = 0; start < order.length; start += batchUsers) {
+        const users = order.slice(start, start + batchUsers);
+        const cache = await embedder.encode(users.map((user) => profiles[user]!));
+        const put = (rows: Float32Array, places: readonly number[]): void => {
+          for (const [row, user] of users.entries()) {
+            for (const [i, place] of places.entries()) {
+              const from = (row * places.length + i) * dimensions;
+              const to = (user * asked.length + place) * dimensions;
+              out.set(rows.subarray(from, from + dimensions), to);
+            }
           }
+        };
+        if (plain.length > 0) {
+          const queries = plain.map((place) => asked[place] as string);
+          put(await embedder.embedCached(cache, queries), plain);
+        }
+        for (const [place, one] of asked.entries()) {
+          if (typeof one === 'string') continue;
+          put(await embedder.embedCached(cache, [one.query], { prompts: one.prompts }), [place]);
         }
       }
       return out;
@@ -94,3 +110,6 @@ export async function createTunedEmbedder(
   };
   return self;
 }
+
+const events = (profile: UserProfile): number =>
+  Object.values(profile.events).reduce((sum, list) => sum + list.length, 0);

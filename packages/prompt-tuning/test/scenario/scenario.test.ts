@@ -235,6 +235,27 @@ describe('tuned embedder', async () => {
     }
   });
 
+  test('queries by themselves beside scenarios', async () => {
+    await using bare = await createEmbedder(engine, model);
+    const alone = [
+      await embedder.embed(profiles, [scenario]),
+      await bare.embed(profiles, [query, '']),
+    ];
+    const rows = await embedder.embed(profiles, [query, scenario, '']);
+    const { dimensions } = embedder;
+    const of = (user: number, place: number): Float32Array =>
+      rows.subarray((3 * user + place) * dimensions, (3 * user + place + 1) * dimensions);
+    const users = [...profiles.keys()];
+    expect(
+      relativeError(
+        users.flatMap((u) => [...of(u, 1)]),
+        alone[0]!,
+      ),
+    ).toBeLessThan(1e-5);
+    const queries = users.flatMap((user) => [...of(user, 0), ...of(user, 2)]);
+    expect(relativeError(queries, alone[1]!)).toBeLessThan(1e-5);
+  });
+
   test('prompts make a difference', async () => {
     await using bare = await createEmbedder(engine, model);
     const rows = await embedder.embed(profiles, [scenario]);

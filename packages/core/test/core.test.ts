@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -13,6 +12,8 @@ import {
   digestOf,
   writeFileAtomic,
 } from '@q-anchor/core';
+
+import { temporaryFolder } from './support/temporary-folder.js';
 
 describe('errors', () => {
   test('name both shapes and carry them as fields', () => {
@@ -91,7 +92,7 @@ describe('digestOf', () => {
 
 describe('writeFileAtomic', () => {
   test('replaces the file and leaves no temporary behind', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'q-anchor-core-'));
+    const folder = await temporaryFolder();
     const path = join(folder, 'deep', 'a.txt');
     await writeFileAtomic(path, 'one');
     await writeFileAtomic(path, 'two');
@@ -100,7 +101,7 @@ describe('writeFileAtomic', () => {
   });
 
   test('a failed write keeps the folder clean', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'q-anchor-core-'));
+    const folder = await temporaryFolder();
     await writeFile(join(folder, 'file'), '');
     await expect(writeFileAtomic(join(folder, 'file', 'x'), 'y')).rejects.toThrow('file');
     expect(await readdir(folder)).toEqual(['file']);

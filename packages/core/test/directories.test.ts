@@ -1,19 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { InputError, makeDirectoryAtomic } from '@q-anchor/core';
 
+import { temporaryFolder } from './support/temporary-folder.js';
+
 let root: string;
-const roots: string[] = [];
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'directories-'));
-  roots.push(root);
+  root = await temporaryFolder();
 });
-afterAll(() => Promise.all(roots.map((one) => rm(one, { recursive: true }))));
 
 const writing =
   (text: string) =>

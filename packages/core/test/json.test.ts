@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import {
@@ -17,15 +16,16 @@ import {
   writeJson,
 } from '@q-anchor/core';
 
+import { temporaryFolder } from './support/temporary-folder.js';
+
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'json-'));
+  folder = await temporaryFolder();
   await mkdir(join(folder, 'folder.json'));
   await writeFile(join(folder, 'broken.json'), '{"a": 1,');
   await writeFile(join(folder, 'null.json'), 'null');
   await writeFile(join(folder, 'whole.json'), '{"a": {"b": [1, "x"]}}');
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 const at = (name: string): string => join(folder, name);
 

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -12,12 +11,13 @@ import {
 } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { requestFrom } from '../src/arguments.js';
 import { writeCheckpoint } from '../src/write-checkpoint.js';
 
 let root = '';
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'random-checkpoints-'));
+  root = await temporaryFolder();
 });
 
 let made = 0;

@@ -1,5 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,11 +7,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openCheckpoint, openSafetensors, writeSafetensors } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
+
 const golden = fileURLToPath(new URL('../../../../tooling/goldens/qwen2', import.meta.url));
 const index = 'model.safetensors.index.json';
 let directory = '';
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'checkpoint-'));
+  directory = await temporaryFolder();
 });
 
 const shardName = (i: number) => `model-0000${i}-of-00003.safetensors`;

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -7,6 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openModelDirectory, pullModel, type PullOptions } from '@q-anchor/backbone';
 import { InputError, UnavailableError } from '@q-anchor/core';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import {
   commit,
   repository,
@@ -45,7 +45,7 @@ const wanted = [
 let folder = '';
 let directory = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pull-'));
+  folder = await temporaryFolder();
   directory = join(folder, 'models', 'tiny');
 });
 

@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import {
   adapterFiles,
@@ -21,6 +20,7 @@ import {
 } from '@q-anchor/backbone';
 import { InputError, ShapeError } from '@q-anchor/core';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { configs, drawnWeights, goldenPath } from '../decoder/support/decoder-runs.js';
 
 const specs = decoderParameters(configs.qwen2);
@@ -29,9 +29,8 @@ const peft = loraConfigToJson(lora, { taskType: 'CAUSAL_LM' });
 
 let root: string;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'peft-'));
+  root = await temporaryFolder();
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('adapter_config.json', () => {
   test('goes there and back', () => {

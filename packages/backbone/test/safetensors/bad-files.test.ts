@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { beforeEach, expect, test } from 'vitest';
@@ -7,12 +6,13 @@ import { beforeEach, expect, test } from 'vitest';
 import { openSafetensors, writeSafetensors } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { writeRawFile } from './support/raw-file.js';
 
 let directory = '';
 let path = '';
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'safetensors-'));
+  directory = await temporaryFolder();
   path = join(directory, 'x.safetensors');
 });
 

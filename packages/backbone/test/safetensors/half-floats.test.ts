@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -7,11 +5,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { openSafetensors, writeSafetensors, type Float32Storage } from '@q-anchor/backbone';
 import { createRandom } from '@q-anchor/core';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { writeRawFile } from './support/raw-file.js';
 
 let path = '';
 beforeAll(async () => {
-  path = join(await mkdtemp(join(tmpdir(), 'halves-')), 'halves.safetensors');
+  path = join(await temporaryFolder(), 'halves.safetensors');
 });
 
 /** Writes floats as halves and gives the stored words. */

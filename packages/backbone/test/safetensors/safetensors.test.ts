@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, open, readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,13 +7,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openSafetensors, writeSafetensors } from '@q-anchor/backbone';
 import { InputError, ShapeError } from '@q-anchor/core';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { writeRawFile } from './support/raw-file.js';
 
 const goldens = fileURLToPath(new URL('../../../../tooling/goldens', import.meta.url));
 let directory = '';
 let path = '';
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'safetensors-'));
+  directory = await temporaryFolder();
   path = join(directory, 'x.safetensors');
 });
 

@@ -1,19 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 import { openSafetensors, writeSafetensors } from '@q-anchor/backbone';
 import { createOnnxEngine } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
 import { cast, createGraph, type TensorData } from '@q-anchor/graph';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
+
 let directory = '';
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'stored-'));
+  directory = await temporaryFolder();
 });
-afterAll(() => rm(directory, { recursive: true }));
 
 const tensors: Readonly<Record<string, TensorData>> = {
   w: { dtype: 'float32', shape: [2, 2], data: Float32Array.of(1, -2.5, 1 / 3, 1e-6) },

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { beforeEach, expect, test } from 'vitest';
@@ -7,10 +6,12 @@ import { beforeEach, expect, test } from 'vitest';
 import { writeSafetensors } from '@q-anchor/backbone';
 import { ShapeError } from '@q-anchor/core';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
+
 let directory = '';
 let path = '';
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'safetensors-'));
+  directory = await temporaryFolder();
   path = join(directory, 'x.safetensors');
 });
 

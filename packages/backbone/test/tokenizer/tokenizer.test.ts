@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
@@ -16,6 +15,7 @@ import {
 } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { mixedTexts } from './mixed-texts.js';
 import { createSlowEncoder } from './slow-tokenizer.js';
 
@@ -35,7 +35,7 @@ const spoiled = (spoil: (copy: any) => void): unknown => {
 };
 let directory = '';
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'tokenizer-'));
+  directory = await temporaryFolder();
 });
 
 describe('encode and decode', () => {

@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -15,6 +14,8 @@ import {
   type TokenizerJson,
 } from '@q-anchor/backbone';
 import type { TensorData } from '@q-anchor/graph';
+
+import { temporaryFolder } from '../../../../core/test/support/temporary-folder.js';
 
 /** Kinds of model that a tiny directory can hold. */
 export type TinyArchitecture = 'qwen2' | 'qwen3' | 'bert';
@@ -182,7 +183,7 @@ export async function writeTinyModel(
   options: { readonly shards?: number; readonly float32As?: Float32Storage } = {},
 ): Promise<string> {
   const { shards = 1, float32As = 'F32' } = options;
-  const directory = await mkdtemp(join(tmpdir(), 'tiny-model-'));
+  const directory = await temporaryFolder();
   const json = (name: string, value: unknown) =>
     value === undefined ? undefined : writeFile(join(directory, name), JSON.stringify(value));
   await json('config.json', model.config);

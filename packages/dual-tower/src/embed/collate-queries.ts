@@ -17,35 +17,35 @@ const feed = (data: BigInt64Array, shape: readonly number[]): TensorData => ({
 });
 
 /**
- * The same queries packed behind each user's cached prefix, each followed by `<|user_emb|>`.
+ * The same queries packed behind each user's prefix, each followed by `<|user_emb|>`.
  *
  * @param queries - token ids of each query; none for the empty query
- * @param options - prefix lengths by user, the id of `<|user_emb|>`, and how many given tokens are
- *   read between prefix and queries, 0 by default
+ * @param options - position of a query's first token, by user; the id of `<|user_emb|>`; how many given
+ *   tokens a user has in the same run, padding counted, 0 by default
  */
 export function collateQueries(
   queries: readonly (readonly number[])[],
   options: {
-    readonly prefixLengths: readonly number[];
+    readonly startsAt: readonly number[];
     readonly userEmbeddingId: number;
     readonly givenTokens?: number;
   },
 ): Record<string, TensorData> {
-  const { prefixLengths, userEmbeddingId, givenTokens = 0 } = options;
-  const batch = prefixLengths.length;
+  const { startsAt, userEmbeddingId, givenTokens = 0 } = options;
+  const batch = startsAt.length;
   const ids = queries.map((query) => [...query, userEmbeddingId]);
   const length = ids.reduce((sum, list) => sum + list.length, 0);
   const tokens = new BigInt64Array(batch * length);
   const segments = new BigInt64Array(batch * length);
   const positions = new BigInt64Array(batch * length);
   const embeddingIndex = new BigInt64Array(batch * ids.length);
-  for (const [b, prefixLength] of prefixLengths.entries()) {
+  for (const [b, start] of startsAt.entries()) {
     let at = b * length;
     for (const [k, list] of ids.entries()) {
       for (const [t, id] of list.entries()) {
         tokens[at] = BigInt(id);
         segments[at] = BigInt(k + 1);
-        positions[at] = BigInt(prefixLength + givenTokens + t);
+        positions[at] = BigInt(start + t);
         at++;
       }
       // Given tokens of this and the users before stand among the rows as well.

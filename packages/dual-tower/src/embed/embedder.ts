@@ -8,7 +8,9 @@ import { queryTokenIds } from '../model/query-tokens.js';
 import { collateQueries } from './collate-queries.js';
 import { createEmbeddingProgram } from './embedding-program.js';
 import { givenPrompts } from './given-prompts.js';
+import type { GivenTokens } from './given-tokens.js';
 import type { PrefixCache } from './prefix-cache.js';
+import { isReadAtOnce } from './read-prefix.js';
 import { createUserEncoder, type UserEncoderOptions } from './user-encoder.js';
 
 /** Embeds users for queries. */
@@ -18,7 +20,7 @@ export interface Embedder extends AsyncDisposable {
   /** How often event texts were found embedded already; only with a text cache. */
   readonly textCounts: EventEmbeddingCacheCounts | undefined;
   /**
-   * Embeddings of users for queries; each user's prefix is encoded once for all queries.
+   * Embeddings of users for queries; each user's prefix is read once for all queries.
    *
    * @param profiles - at least one user
    * @param queries - at least one question; an empty text asks nothing: the embedding of the user as such
@@ -80,26 +82,34 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
 
   const encode = async (profiles: readonly UserProfile[]): Promise<PrefixCache> =>
     program.encode(await users.tokens(profiles));
-  const embedIds = async (
-    cache: PrefixCache,
+  const embedIds = (
     queries: readonly (readonly number[])[],
-    { prompts }: CachedQueryOptions = {},
+    {
+      startsAt,
+      past,
+      given,
+    }: {
+      readonly startsAt: readonly number[];
+      readonly past?: PrefixCache;
+      readonly given?: GivenTokens | undefined;
+    },
   ): Promise<Float32Array> => {
-    const { prefixLengths } = cache;
-    const given = prompts && givenPrompts(prompts, { prefixLengths, width: config.decoder.width });
-    const givenTokens = prompts?.shape[0] ?? 0;
-    if (given && queries.length > 1) {
-      throw new InputError({
-        where: 'queries behind soft prompts',
-        expected: 'one',
-        found: `${queries.length}`,
-        fix: 'Ask them one by one',
-      });
-    }
     const longestQuery = Math.max(...queries.map((query) => query.length + 1));
-    checkPositions(Math.max(...prefixLengths) + givenTokens + longestQuery, config.decoder);
-    const feeds = collateQueries(queries, { prefixLengths, userEmbeddingId, givenTokens });
-    return program.embed(cache, feeds, given);
+    checkPositions(Math.max(...startsAt) + longestQuery, config.decoder);
+    const givenTokens = given?.embeddings.shape[1] ?? 0;
+    const feeds = collateQueries(queries, { startsAt, userEmbeddingId, givenTokens });
+    return program.embed(feeds, { past, given });
+  };
+  /** Prefixes that are read at once are read together with the queries. */
+  const embedBatch = async (
+    profiles: readonly UserProfile[],
+    queries: readonly (readonly number[])[],
+  ): Promise<Float32Array> => {
+    const given = await users.tokens(profiles);
+    const startsAt = given.prefixLengths;
+    return isReadAtOnce(given.embeddings.shape[1]!)
+      ? embedIds(queries, { startsAt, given })
+      : embedIds(queries, { startsAt, past: await program.encode(given) });
   };
   const idsOf = (queries: readonly string[], count: number): number[][] => {
     if (count === 0 || queries.length === 0) {
@@ -118,8 +128,22 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
       return users.textCounts;
     },
     encode,
-    embedCached: async (cache, queries, asked) =>
-      embedIds(cache, idsOf(queries, cache.prefixLengths.length), asked),
+    async embedCached(cache, queries, { prompts } = {}) {
+      const { prefixLengths } = cache;
+      const ids = idsOf(queries, prefixLengths.length);
+      const given =
+        prompts && givenPrompts(prompts, { prefixLengths, width: config.decoder.width });
+      if (given && queries.length > 1) {
+        throw new InputError({
+          where: 'queries behind soft prompts',
+          expected: 'one',
+          found: `${queries.length}`,
+          fix: 'Ask them one by one',
+        });
+      }
+      const startsAt = prefixLengths.map((length) => length + (prompts?.shape[0] ?? 0));
+      return embedIds(ids, { startsAt, past: cache, given });
+    },
     async embed(profiles, queries) {
       const ids = idsOf(queries, profiles.length);
       const size = queries.length * dimensions;
@@ -130,7 +154,10 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
       );
       for (let start = 0; start < order.length; start += batchUsers) {
         const chosen = order.slice(start, start + batchUsers);
-        const rows = await embedIds(await encode(chosen.map((index) => profiles[index]!)), ids);
+        const rows = await embedBatch(
+          chosen.map((index) => profiles[index]!),
+          ids,
+        );
         for (const [row, index] of chosen.entries()) {
           out.set(rows.subarray(row * size, (row + 1) * size), index * size);
         }

@@ -3,9 +3,9 @@ import { createGraph, type TensorData } from '@q-anchor/graph';
 
 import type { DualTowerConfig } from '../model/config.js';
 import { dualTowerInputs } from '../model/inputs.js';
-import { noQueries } from './collate-queries.js';
+import { noQueries, queryInputNames } from './collate-queries.js';
 import { givenFeeds, nothingGiven, type GivenTokens } from './given-tokens.js';
-import { pastFeeds } from './past-inputs.js';
+import { noPast, pastFeeds, type PastContent } from './past-inputs.js';
 import { prefixBlock, type PrefixCache } from './prefix-cache.js';
 import { embeddingsAt, weightsOf } from './query-graph.js';
 import { readPrefix } from './read-prefix.js';
@@ -17,16 +17,15 @@ export interface EmbeddingProgram extends AsyncDisposable {
   /** Reads prefixes. */
   encode(users: UserTokens): Promise<PrefixCache>;
   /**
-   * Embeddings of queries behind prefixes, `[users * queries, output]`.
+   * Embeddings of queries, `[users * queries, output]`.
    *
-   * @param cache - encoded prefixes
    * @param queries - as `collateQueries` makes them
-   * @param given - tokens read between prefix and queries; none by default
+   * @param options - what stands before them: cached tokens, such as prefixes, then given ones; none by
+   *   default
    */
   embed(
-    cache: PrefixCache,
     queries: Readonly<Record<string, TensorData>>,
-    given?: GivenTokens,
+    options: { readonly past?: PastContent | undefined; readonly given?: GivenTokens | undefined },
   ): Promise<Float32Array>;
 }
 
@@ -65,11 +64,11 @@ export async function createEmbeddingProgram(
           return reading.layersIn(await program.run(feeds, { outputs: reading.cacheOutputs }));
         },
       }),
-    async embed(cache, queries, given) {
-      const batch = cache.prefixLengths.length;
+    async embed(queries, { past, given }) {
+      const batch = queries[queryInputNames.tokens]!.shape[0]!;
       const feeds = {
         ...givenFeeds(given ?? nothingGiven(batch, config.decoder.width)),
-        ...pastFeeds(prefixBlock, cache),
+        ...pastFeeds(prefixBlock, past ?? noPast(config.decoder, batch)),
         ...queries,
       };
       const { embeddings } = await program.run(feeds, { outputs: ['embeddings'] });

@@ -76,6 +76,9 @@ function createRoom(decoder: DecoderConfig, { batch, tokens }: { batch: number; 
   };
 }
 
+/** Whether prefixes of that many tokens, padding counted, are read in one part. */
+export const isReadAtOnce = (tokens: number): boolean => tokens <= partTokens;
+
 /**
  * Reads prefixes in parts of some hundred tokens, each behind the ones before.
  *
@@ -92,13 +95,12 @@ export async function readPrefix(
   const { decoder, read } = options;
   const { embeddings, layout, prefixLengths } = users;
   const [batch, tokens] = embeddings.shape as readonly [number, number];
-  const parts = Math.ceil(tokens / partTokens);
-  if (parts === 1) {
+  if (isReadAtOnce(tokens)) {
     const layers = await read(users, noPast(decoder, batch));
     return { prefixLengths, layout, layers };
   }
   const room = createRoom(decoder, { batch, tokens });
-  const size = Math.ceil(tokens / parts);
+  const size = Math.ceil(tokens / Math.ceil(tokens / partTokens));
   for (let start = 0; start < tokens; start += size) {
     const end = Math.min(start + size, tokens);
     const layoutOf = (range: { readonly start: number; readonly end: number }) => ({

@@ -26,6 +26,7 @@ export {
   type LoadTextEncoderOptions,
 } from './checkpoint/text-encoder-directory.js';
 export { collateQueries, queryInputNames } from './embed/collate-queries.js';
+export { averagedEmbeddings, type AveragedEmbeddingsOptions } from './embed/averaged-embeddings.js';
 export {
   createEmbedder,
   type CachedQueryOptions,
@@ -33,6 +34,7 @@ export {
   type EmbedderOptions,
 } from './embed/embedder.js';
 export { createFrozenTexts } from './embed/frozen-texts.js';
+export { meanEmbedding } from './embed/mean-embedding.js';
 export type { PrefixCache } from './embed/prefix-cache.js';
 export type { Answer, AnswerOptions, AnswerRecord, StopReason } from './generate/answer.js';
 export { createAnswerer, type Answerer } from './generate/answerer.js';

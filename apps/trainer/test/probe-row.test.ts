@@ -30,7 +30,7 @@ const labels = Array.from({ length: users }, (_, place) => ({
 const scenario = (foldOf?: (place: number) => string | undefined): EvaluatedScenario => ({
   name: 'bought',
   domain: 'test',
-  query: 'Did they buy?',
+  queries: ['Did they buy?'],
   labels: labels.map((one) => {
     const fold = foldOf?.(one.place);
     return { ...one, ...(fold !== undefined && { fold }) };

@@ -44,8 +44,11 @@ export interface Scenario {
   readonly name: string;
   /** The kind of use, e.g. `risk`, `marketing`, `engagement`. */
   readonly domain: string;
-  /** The scenario's anchor query. */
-  readonly query: string;
+  /**
+   * The scenario's anchor queries, at least one and all different. Its embedding of a user is the mean
+   * of the user's embeddings for each of them, at length 1.
+   */
+  readonly queries: readonly string[];
 }
 
 /** A declared modality: one kind of events. */

@@ -1,5 +1,5 @@
 import type { Split } from '@q-anchor/core';
-import { createEmbedder } from '@q-anchor/dual-tower';
+import { averagedEmbeddings, createEmbedder } from '@q-anchor/dual-tower';
 import { openDataset, openEmbeddingWriter } from '@q-anchor/useru';
 import { Command, Option } from 'commander';
 
@@ -29,7 +29,11 @@ export function embedCommand(contextOf: ContextFactory): Command {
     .requiredOption('--data <dataset>', 'a dataset directory')
     .requiredOption('--out <file>', 'the Parquet file to write; one that is there is replaced')
     .option('--query <text>', 'a question, may be given several times; "" asks nothing', collected)
-    .option('--scenario <name>', 'a scenario’s question, may be given several times', collected)
+    .option(
+      '--scenario <name>',
+      'a scenario’s questions, several averaged into one row; may be given several times',
+      collected,
+    )
     .addOption(
       new Option('--split <name>', 'reference points of one split (default: all)').choices([
         'train',
@@ -71,16 +75,17 @@ async function embedAction(
   let done = 0;
   try {
     for await (const profiles of dataset.profiles(references, { batchSize: batchUsers, signal })) {
-      const vectors = await embedder.embed(
+      const vectors = await averagedEmbeddings(embedder, {
         profiles,
-        asked.map(({ query }) => query),
-      );
+        queries: asked.map(({ queries }) => queries),
+      });
       await writer.append(
         profiles.flatMap(({ userId, referenceDays }, user) =>
-          asked.map((query, index) => {
+          asked.map(({ queries, ...of }, index) => {
             const start = (user * asked.length + index) * dimensions;
             const embedding = vectors.subarray(start, start + dimensions);
-            return { userId, referenceDays, ...query, embedding };
+            // Text in every row, so that a reader needs no case for lists.
+            return { userId, referenceDays, ...of, query: queries.join(' | '), embedding };
           }),
         ),
       );

@@ -38,7 +38,7 @@ export function tuneCommand(contextOf: ContextFactory): Command {
   const command = new Command('tune')
     .description(
       'Tune soft prompts and class prototypes for scenarios on a run’s frozen model; artefacts go ' +
-        'into its model directory.',
+        'into its model directory. They stand before one question: a scenario’s first.',
     )
     .argument('<run>', 'a run, or a model directory')
     .requiredOption('--data <dataset>', 'a dataset directory with scenarios')
@@ -97,7 +97,7 @@ async function tuneAction(
     const tuning = context.progress(`Tuning ${scenario.name}`, { unit: 'steps' });
     const result = await tunePrompt(engine, {
       model,
-      query: scenario.query,
+      query: scenario.queries[0]!,
       ...users,
       settings: settingsOf(options),
       signal,

@@ -1,13 +1,15 @@
 import { InputError, type Scenario } from '@q-anchor/core';
 
-/** A query to embed users for, and the scenario it belongs to, if any. */
+/** What makes one embedding of a user. */
 export interface EmbeddingQuery {
-  readonly query: string;
+  /** The questions, whose embeddings are averaged. */
+  readonly queries: readonly string[];
+  /** The scenario that asks them, if any. */
   readonly scenario?: string;
 }
 
 /**
- * The queries asked for: those in words, then those of scenarios.
+ * What is asked for: queries in words, each by itself, then scenarios, each with all its questions.
  *
  * @throws {@link @q-anchor/core#InputError} if there is none, or no such scenario
  */
@@ -16,10 +18,10 @@ export function embeddingQueries(
   asked: { readonly queries: readonly string[]; readonly names: readonly string[] },
 ): readonly EmbeddingQuery[] {
   const chosen = [
-    ...asked.queries.map((query): EmbeddingQuery => ({ query })),
+    ...asked.queries.map((query): EmbeddingQuery => ({ queries: [query] })),
     ...asked.names.map((name): EmbeddingQuery => {
       const scenario = scenarios.find((one) => one.name === name);
-      if (scenario) return { query: scenario.query, scenario: name };
+      if (scenario) return { queries: scenario.queries, scenario: name };
       throw new InputError({
         where: '--scenario',
         expected: `one of ${scenarios.map((one) => one.name).join(', ')}`,

@@ -1,11 +1,11 @@
 import type { Engine, Weights } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import { createEmbedder, type OpenedModel } from '@q-anchor/dual-tower';
+import { averagedEmbeddings, createEmbedder, type OpenedModel } from '@q-anchor/dual-tower';
 import type { Dataset, ReferencePoint } from '@q-anchor/useru';
 
 /** Embeddings of users by several models' parameters. */
 export interface EmbeddedUsers {
-  /** For each set of parameters `[users, queries, dimensions]`. */
+  /** For each set of parameters `[users, lists of questions, dimensions]`. */
   readonly embeddings: readonly Float32Array[];
   /** The users' profile features. */
   readonly tabular: readonly UserProfile['tabular'][];
@@ -15,7 +15,8 @@ export interface EmbeddedUsers {
 const batchUsers = 512;
 
 /**
- * Embeds users for queries, each user's prefix once for all of them.
+ * Embeds users for lists of questions, whose embeddings are averaged; each user's prefix is read once
+ * for all of them.
  *
  * @param dataset - where the users are
  * @param options - who, what for, by which parameters of one model
@@ -27,7 +28,7 @@ export async function embedUsers(
     readonly model: Pick<OpenedModel, 'config' | 'collate'>;
     readonly parameters: readonly Weights[];
     readonly references: readonly ReferencePoint[];
-    readonly queries: readonly string[];
+    readonly queries: readonly (readonly string[])[];
     readonly signal: AbortSignal;
     readonly onProgress: (done: number, total: number) => void;
   },
@@ -43,7 +44,7 @@ export async function embedUsers(
     const out = new Float32Array(references.length * size);
     let place = 0;
     for await (const profiles of dataset.profiles(references, { batchSize: batchUsers, signal })) {
-      out.set(await embedder.embed(profiles, queries), place * size);
+      out.set(await averagedEmbeddings(embedder, { profiles, queries }), place * size);
       place += profiles.length;
       if (round === 0) tabular.push(...profiles.map((profile) => profile.tabular));
       done += profiles.length;

@@ -17,15 +17,14 @@ export interface ScenarioEvaluation {
   readonly rows: Readonly<Partial<Record<RowName, EvaluationRow>>>;
 }
 
-/** The queries that an evaluation embeds: none, then each scenario's. */
-export const evaluationQueries = (set: EvaluationSet): readonly string[] => [
-  '',
-  ...set.scenarios.map(({ query }) => query),
-];
+/** The lists of questions that an evaluation embeds: none asked, then each scenario's. */
+export const evaluationQueries = (
+  set: Pick<EvaluationSet, 'scenarios'>,
+): readonly (readonly string[])[] => [[''], ...set.scenarios.map(({ queries }) => queries)];
 
 /**
- * Evaluates embeddings: for each scenario a probe on the embeddings for its query, for no query, of
- * the untrained encoder for its query, and on the profile's own columns.
+ * Evaluates embeddings: for each scenario a probe on the embeddings for its queries, for no query, of
+ * the untrained encoder for its queries, and on the profile's own columns.
  *
  * @param set - labels
  * @param options - embeddings for {@link evaluationQueries} by trained and, second, untrained parameters

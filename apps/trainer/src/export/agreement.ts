@@ -27,7 +27,7 @@ export interface AgreementOptions {
 
 /**
  * How near one model's embeddings are to another's, on users drawn from a dataset, for no query and
- * the questions of its scenarios.
+ * each question of its scenarios by itself: a mean over questions would hide some of the distance.
  */
 export async function datasetAgreement(
   dataset: Dataset,
@@ -38,7 +38,7 @@ export async function datasetAgreement(
   const drawn = createRandom(seed).fork('agreement').shuffled(all).slice(0, users);
   const chosen = new Set(drawn);
   const references = all.filter((reference) => chosen.has(reference));
-  const queries = [...new Set(['', ...dataset.info.scenarios.map(({ query }) => query)])];
+  const questions = new Set(['', ...dataset.info.scenarios.flatMap(({ queries }) => queries)]);
   const embeddings: Float32Array[] = [];
   for (const [round, model] of models.entries()) {
     const embedded = await embedUsers(dataset, {
@@ -46,7 +46,7 @@ export async function datasetAgreement(
       model,
       parameters: [model.parameters],
       references,
-      queries,
+      queries: Array.from(questions, (question) => [question]),
       signal,
       onProgress: (done, total) => onProgress(round * total + done, models.length * total),
     });

@@ -5,6 +5,7 @@ import { InputError, type Modality, type Scenario, type Split } from '@q-anchor/
 import { z } from 'zod';
 
 import type { ModalityWords } from '../future/modality-words.js';
+import { queriesSchema, writtenQueries } from '../manifest/queries.js';
 
 /** The version of the directory's layout that this package reads and writes. */
 export const datasetFormatVersion = 2;
@@ -37,7 +38,10 @@ export interface TabularColumn {
   readonly kind: 'numeric' | 'category';
 }
 
-/** What a dataset directory holds: the content of its `dataset.json`. */
+/**
+ * What a dataset directory holds: the content of its `dataset.json`, where a scenario's `queries` are
+ * its `query`, one question or a list.
+ */
 export interface DatasetInfo {
   /** The dataset's name. */
   readonly name: string;
@@ -86,7 +90,26 @@ export interface DatasetInfo {
   readonly digest: string;
 }
 
+/** What `dataset.json` says of what is known of a dataset. */
+export const storedInfo = <Known extends Pick<DatasetInfo, 'scenarios'>>(
+  known: Known,
+): Omit<Known, 'scenarios'> & { readonly scenarios: readonly object[] } => ({
+  ...known,
+  scenarios: known.scenarios.map(({ queries, ...rest }) => ({
+    ...rest,
+    query: writtenQueries(queries),
+  })),
+});
+
 const header = z.object({ formatVersion: z.number(), name: z.string(), digest: z.string() });
+
+const storedScenarios = z.object({
+  scenarios: z.array(
+    z
+      .object({ name: z.string(), domain: z.string(), query: queriesSchema })
+      .transform(({ query, ...rest }): Scenario => ({ ...rest, queries: query })),
+  ),
+});
 
 /**
  * Reads a dataset directory's `dataset.json`.
@@ -116,5 +139,7 @@ export async function readDatasetInfo(directory: string): Promise<DatasetInfo> {
   if (parsed.data.formatVersion !== datasetFormatVersion) {
     throw problem(`format version ${parsed.data.formatVersion}`);
   }
-  return content as DatasetInfo;
+  const stored = storedScenarios.safeParse(content);
+  if (!stored.success) throw problem('scenarios without name, domain or query', stored.error);
+  return { ...(content as DatasetInfo), scenarios: stored.data.scenarios };
 }

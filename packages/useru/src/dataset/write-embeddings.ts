@@ -12,9 +12,9 @@ import { quoteText } from './sql-text.js';
 
 /** An embedding of a user at a reference time for a query. */
 export interface EmbeddingRow extends ReferencePoint {
-  /** The query; empty where nothing was asked. */
+  /** The query, or all whose mean it is in one text; empty where nothing was asked. */
   readonly query: string;
-  /** The scenario whose query it is, if it is one's. */
+  /** The scenario whose query or queries these are, if they are one's. */
   readonly scenario?: string;
   /** The vector, `[dimensions]`. */
   readonly embedding: Float32Array;

@@ -10,7 +10,7 @@ import {
 } from '@q-anchor/core';
 
 import { openDatabase, type DatabaseLimits } from '../dataset/database.js';
-import type { DatasetInfo } from '../dataset/dataset-info.js';
+import { storedInfo, type DatasetInfo } from '../dataset/dataset-info.js';
 import { parseManifest } from '../manifest/parse-manifest.js';
 import { fileDigests } from './content-digest.js';
 import { differenceOf, readWorkKey, type Resumption } from '../dataset/resumption.js';
@@ -121,11 +121,11 @@ export async function importManifest(options: ImportOptions): Promise<DatasetInf
       await rm(keyPath(directory));
       await rm(scratchDirectory, { recursive: true, force: true });
       const digest = digestOf({
-        content: content as unknown as Digestible,
+        content: storedInfo(content) as unknown as Digestible,
         files: await fileDigests(directory),
       });
       const info: DatasetInfo = { ...content, digest };
-      await writeJson(join(directory, 'dataset.json'), info);
+      await writeJson(join(directory, 'dataset.json'), storedInfo(info));
       signal?.throwIfAborted();
       return info;
     },

@@ -95,10 +95,10 @@ export async function importSections(
       maxTokens,
     })),
     ...modalityWords(manifest),
-    scenarios: Object.entries(manifest.scenarios).map(([name, { domain, query }]) => ({
+    scenarios: Object.entries(manifest.scenarios).map(([name, { domain, queries }]) => ({
       name,
       domain,
-      query,
+      queries,
     })),
     tabular: { columns: tabular?.columns ?? [], byReference: tabular?.byReference ?? false },
     ...privateParts(context, tabular?.columns ?? []),

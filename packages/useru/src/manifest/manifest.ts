@@ -50,8 +50,8 @@ export interface ManifestModality {
 export interface ManifestScenario {
   /** The kind of use, e.g. `risk`. */
   readonly domain: string;
-  /** The anchor query. */
-  readonly query: string;
+  /** The anchor queries, at least one and all different; their embeddings are averaged. */
+  readonly queries: readonly string[];
   /** Gives `user_id`, `reference_time` and `label` (0 or 1). */
   readonly sql: string;
 }

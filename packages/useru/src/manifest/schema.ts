@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { SourceOption } from './manifest.js';
+import { queriesSchema } from './queries.js';
 
 const sql = z.string().trim().min(1, 'a query');
 const section = z.strictObject({ sql });
@@ -66,7 +67,9 @@ export const manifestSchema = z.strictObject({
   scenarios: z
     .record(
       word,
-      z.strictObject({ domain: z.string().min(1), query: z.string().trim().min(1), sql }),
+      z
+        .strictObject({ domain: z.string().min(1), query: queriesSchema, sql })
+        .transform(({ query, ...rest }) => ({ ...rest, queries: query })),
     )
     .default({}),
 });

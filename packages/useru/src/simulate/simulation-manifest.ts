@@ -1,5 +1,6 @@
 import type { Scenario } from '@q-anchor/core';
 
+import { writtenQueries } from '../manifest/queries.js';
 import { profileColumns } from './person/profile.js';
 import { simulatedScenarios } from './scenarios/all-scenarios.js';
 import { modalitySettings, simulatedModalities } from './vocabulary/modalities.js';
@@ -51,9 +52,9 @@ export function simulationManifest(
     sql: select * from ${name}`;
   });
   const questions = scenarios.map(
-    ({ name, domain, query }) => `  ${name}:
+    ({ name, domain, queries }) => `  ${name}:
     domain: ${domain}
-    query: ${JSON.stringify(query)}
+    query: ${JSON.stringify(writtenQueries(queries))}
     sql: select user_id, reference_time, ${name} as label from labels`,
   );
   return `# A simulated population. Times are days since 1970-01-01.

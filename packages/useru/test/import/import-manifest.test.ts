@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { InputError } from '@q-anchor/core';
-import { importManifest, type DatasetInfo } from '@q-anchor/useru';
+import { importManifest, readDatasetInfo, type DatasetInfo } from '@q-anchor/useru';
 import { expect, it } from 'vitest';
 
 import { shopFiles, shopManifest } from '../shop.js';
@@ -32,7 +32,7 @@ it('makes a dataset and counts what it kept and left out', async () => {
     formatVersion: 2,
     windowDays: 90,
     modalities: [{ name: 'bill', maxEvents: 10, maxTokens: 50 }],
-    scenarios: [{ name: 'returns', domain: 'engagement', query: 'Will this customer return?' }],
+    scenarios: [{ name: 'returns', domain: 'engagement', queries: ['Will this customer return?'] }],
     tabular: {
       columns: [
         { name: 'city', kind: 'category' },
@@ -64,7 +64,11 @@ it('makes a dataset and counts what it kept and left out', async () => {
     },
     digest: expect.stringMatching(/^[0-9a-f]{64}$/u) as string,
   });
-  expect(JSON.parse(await readFile(join(shop.outputDir, 'dataset.json'), 'utf8'))).toEqual(info);
+  expect(await readDatasetInfo(shop.outputDir)).toEqual(info);
+  expect(JSON.parse(await readFile(join(shop.outputDir, 'dataset.json'), 'utf8'))).toEqual({
+    ...info,
+    scenarios: [{ name: 'returns', domain: 'engagement', query: 'Will this customer return?' }],
+  });
   expect(Object.keys(await filesOf(shop.outputDir)).toSorted()).toEqual([
     'actions.parquet',
     'dataset.json',

@@ -38,6 +38,41 @@ modalities:
     });
   });
 
+  it('a query is one question or a list of them, without blanks around', () => {
+    const queriesOf = (query: unknown) =>
+      parsed((m) => Object.assign(m.scenarios['returns']!, { query })).scenarios['returns'];
+    const { domain, sql } = shopManifest().scenarios['returns']!;
+    expect(queriesOf(' Why? ')).toEqual({ domain, sql, queries: ['Why?'] });
+    expect(queriesOf(['Why?'])).toEqual({ domain, sql, queries: ['Why?'] });
+    expect(queriesOf(['Why?', ' When? ', 'Who?'])).toEqual({
+      domain,
+      sql,
+      queries: ['Why?', 'When?', 'Who?'],
+    });
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['an empty question', ' ', /query: expected a question, found " "$/u],
+    ['no question', undefined, /query: expected a question, or a list of .*, found nothing$/u],
+    ['a number', 5, /query: expected a question, or a list of different questions, found 5$/u],
+    ['a list of none', [], /query: expected at least one question, found \[\]$/u],
+    ['an empty one in a list', ['Why?', ''], /query\.1: expected a question, found ""$/u],
+    [
+      'a number in a list',
+      ['Why?', 7],
+      /query: expected a question, or a list .*, found \["Why\?",7\]$/u,
+    ],
+    [
+      'one that comes twice',
+      ['Why?', 'When?', 'Why? '],
+      /query\.2: expected a question that the list does not have yet, found "Why\? "$/u,
+    ],
+  ])('refuses %s for a query', (_, query, message) => {
+    const change = (m: ShopManifest) => Object.assign(m.scenarios['returns']!, { query });
+    expect(() => parsed(change)).toThrow(/^shop\.yaml: scenarios\.returns\.query/u);
+    expect(() => parsed(change)).toThrow(message);
+  });
+
   it.each<[string, (manifest: ShopManifest) => void, RegExp]>([
     [
       'an unknown key',

@@ -6,7 +6,9 @@ export const engagementScenarios: readonly SimulatedScenario[] = [
   {
     name: 'active',
     domain: 'engagement',
-    query: 'Will this user stay active enough to earn the active-member badge in the coming month?',
+    queries: [
+      'Will this user stay active enough to earn the active-member badge in the coming month?',
+    ],
     windowDays: 30,
     target: { modality: 'mini', category: 'member badge', texts: ['member badge earned'] },
     logOdds: (person, day) => -1.1 + 2 * person.levelOn(day - 1),
@@ -14,7 +16,7 @@ export const engagementScenarios: readonly SimulatedScenario[] = [
   {
     name: 'concert',
     domain: 'engagement',
-    query: 'Is this user going to buy a concert ticket in the coming month?',
+    queries: ['Is this user going to buy a concert ticket in the coming month?'],
     windowDays: 30,
     target: {
       modality: 'bill',
@@ -29,7 +31,7 @@ export const engagementScenarios: readonly SimulatedScenario[] = [
   {
     name: 'login',
     domain: 'engagement',
-    query: 'Will this user sign in to the web portal in the coming month?',
+    queries: ['Will this user sign in to the web portal in the coming month?'],
     windowDays: 30,
     target: {
       modality: 'mini',
@@ -43,7 +45,7 @@ export const engagementScenarios: readonly SimulatedScenario[] = [
   {
     name: 'forest',
     domain: 'engagement',
-    query: 'Will this user plant a tree in the green programme in the coming month?',
+    queries: ['Will this user plant a tree in the green programme in the coming month?'],
     windowDays: 30,
     target: {
       modality: 'mini',

@@ -6,7 +6,7 @@ export const marketingScenarios: readonly SimulatedScenario[] = [
   {
     name: 'takeout',
     domain: 'marketing',
-    query: 'Will this user buy a takeout delivery plan in the coming month?',
+    queries: ['Will this user buy a takeout delivery plan in the coming month?'],
     windowDays: 30,
     target: {
       modality: 'bill',
@@ -21,7 +21,7 @@ export const marketingScenarios: readonly SimulatedScenario[] = [
   {
     name: 'brand',
     domain: 'marketing',
-    query: 'Will this user buy from the sportswear brand Fernwick in the coming month?',
+    queries: ['Will this user buy from the sportswear brand Fernwick in the coming month?'],
     windowDays: 30,
     target: {
       modality: 'bill',
@@ -37,7 +37,7 @@ export const marketingScenarios: readonly SimulatedScenario[] = [
   {
     name: 'promo',
     domain: 'marketing',
-    query: 'Will this user redeem a promotion coupon in the coming month?',
+    queries: ['Will this user redeem a promotion coupon in the coming month?'],
     windowDays: 30,
     target: {
       modality: 'bill',
@@ -52,8 +52,9 @@ export const marketingScenarios: readonly SimulatedScenario[] = [
   {
     name: 'value',
     domain: 'marketing',
-    query:
+    queries: [
       'Will this user become a high-value customer who buys the premium plan in the coming month?',
+    ],
     windowDays: 30,
     target: {
       modality: 'bill',

@@ -5,7 +5,7 @@ export const riskScenarios: readonly SimulatedScenario[] = [
   {
     name: 'fraud',
     domain: 'risk',
-    query: 'Is this user about to commit payment fraud?',
+    queries: ['Is this user about to commit payment fraud?'],
     windowDays: 30,
     target: {
       modality: 'bill',
@@ -22,7 +22,7 @@ export const riskScenarios: readonly SimulatedScenario[] = [
   {
     name: 'money',
     domain: 'risk',
-    query: 'Is this account passing on money for others, a sign of money laundering?',
+    queries: ['Is this account passing on money for others, a sign of money laundering?'],
     windowDays: 30,
     target: {
       modality: 'bill',

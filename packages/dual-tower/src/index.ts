@@ -25,7 +25,6 @@ export {
   type LoadedTextEncoder,
   type LoadTextEncoderOptions,
 } from './checkpoint/text-encoder-directory.js';
-export { collateQueries, queryInputNames } from './embed/collate-queries.js';
 export { averagedEmbeddings, type AveragedEmbeddingsOptions } from './embed/averaged-embeddings.js';
 export {
   createEmbedder,
@@ -33,9 +32,11 @@ export {
   type Embedder,
   type EmbedderOptions,
 } from './embed/embedder.js';
+export { cachedTexts } from './embed/cached-texts.js';
 export { createFrozenTexts } from './embed/frozen-texts.js';
 export { meanEmbedding } from './embed/mean-embedding.js';
 export type { PrefixCache } from './embed/prefix-cache.js';
+export { weightsOf } from './embed/query-graph.js';
 export type { Answer, AnswerOptions, AnswerRecord, StopReason } from './generate/answer.js';
 export { createAnswerer, type Answerer } from './generate/answerer.js';
 export { decodingOf, type Decoding, type DecodingOptions } from './generate/decoding.js';

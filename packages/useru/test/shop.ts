@@ -1,6 +1,7 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
+import { temporaryFolder } from '../../core/test/support/temporary-folder.js';
 
 /** A manifest as plain data; written as JSON, which is YAML. */
 export interface ShopManifest {
@@ -68,15 +69,14 @@ export interface Shop {
   readonly root: string;
   readonly manifestPath: string;
   readonly outputDir: string;
-  remove(): Promise<void>;
 }
 
-/** Writes a manifest and its files. */
+/** Writes a manifest and its files into a temporary folder. */
 export async function openShop(
   manifest: ShopManifest = shopManifest(),
   files: Readonly<Record<string, string | Uint8Array>> = shopFiles(),
 ): Promise<Shop> {
-  const root = await mkdtemp(join(tmpdir(), 'q-anchor-shop-'));
+  const root = await temporaryFolder();
   const manifestPath = join(root, 'in', 'shop.yaml');
   await mkdir(join(root, 'out'));
   for (const [name, content] of Object.entries({
@@ -91,6 +91,5 @@ export async function openShop(
     root,
     manifestPath,
     outputDir: join(root, 'out', 'dataset'),
-    remove: () => rm(root, { recursive: true, force: true }),
   };
 }

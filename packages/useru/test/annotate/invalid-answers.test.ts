@@ -1,18 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { UnavailableError, type QueryAnswer, type UserProfile } from '@q-anchor/core';
 import { openLlmAnnotator, type LlmAnnotatorOptions, type SkippedTopic } from '@q-anchor/useru';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { startModelServer, type ModelServer, type SeenRequest } from '../support/model-server.mjs';
 
 let root = '';
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'q-anchor-invalid-'));
+  root = await temporaryFolder();
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 const maxAttempts = 3;
 const topics = ['tea', 'taxi', 'tennis', 'travel'].map((word) => ({

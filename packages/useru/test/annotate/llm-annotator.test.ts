@@ -1,18 +1,17 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { InputError, type QueryAnswer, type UserProfile } from '@q-anchor/core';
 import { openLlmAnnotator, type LlmAnnotatorOptions } from '@q-anchor/useru';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { faults, startModelServer, type ModelServer } from '../support/model-server.mjs';
 
 let root = '';
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'q-anchor-llm-'));
+  root = await temporaryFolder();
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 let folders = 0;
 const newFolder = (): string => join(root, `${folders++}`);

@@ -10,10 +10,9 @@ import {
 } from '@q-anchor/useru';
 import { expect, it } from 'vitest';
 
-import { shopManifest, type Shop } from '../shop.js';
+import { openShop, shopManifest, type Shop } from '../shop.js';
 import { filesOf } from '../support/files-of.js';
 import { startModelServer, type ModelServer, type SeenRequest } from '../support/model-server.mjs';
-import { newShop } from '../support/new-shop.js';
 
 const customers = 30;
 
@@ -24,7 +23,7 @@ const importShop = async (): Promise<Shop> => {
       `${i % customers},${i % 9},${['bread', 'lamp'][i % 2]} ${i % customers},${i % 7},food`,
   );
   const points = Array.from({ length: customers }, (_, i) => `${i},10,train,${i % 2}`);
-  const shop = await newShop(shopManifest(), {
+  const shop = await openShop(shopManifest(), {
     'bought.csv': `customer,day,what,price,kind\n${bought.join('\n')}\n`,
     'customers.csv': 'customer,city,age\n1,Ghent,30\n',
     'points.csv': `customer,day,split,returned\n${points.join('\n')}\n`,

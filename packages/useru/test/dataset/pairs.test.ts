@@ -15,10 +15,7 @@ beforeEach(async () => {
   dataset = await openDataset(shop.outputDir);
 });
 
-afterEach(async () => {
-  await dataset[Symbol.asyncDispose]();
-  await shop.remove();
-});
+afterEach(() => dataset[Symbol.asyncDispose]());
 
 const future = (userId: string, answer: string): UserPair => ({
   userId,

@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openEmbeddingWriter } from '@q-anchor/useru';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
+
 let root = '';
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'q-anchor-spilling-'));
+  root = await temporaryFolder();
   vi.stubEnv('TMPDIR', root);
 });
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
-  await rm(root, { recursive: true, force: true });
 });
 
 const openWriter = () => openEmbeddingWriter(join(root, 'out', 'e.parquet'), { dimensions: 2 });

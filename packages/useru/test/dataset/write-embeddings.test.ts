@@ -1,17 +1,17 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { DuckDBInstance } from '@duckdb/node-api';
 import { ShapeError } from '@q-anchor/core';
 import { openEmbeddingWriter } from '@q-anchor/useru';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 
 let directory: string;
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'embeddings-'));
+  directory = await temporaryFolder();
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const rowsOf = async (path: string): Promise<unknown[][]> => {
   const instance = await DuckDBInstance.create(':memory:');
@@ -31,15 +31,17 @@ test('writes the rows in the order appended, vectors bit-equal', async () => {
     referenceDays: i / 2,
     query: 'why?',
     scenario: 'fraud',
+    artefact: 'abc',
     embedding: Float32Array.of(i, Math.fround(i / 3)),
   }));
   await writer.append([{ userId: "it's", referenceDays: 90.5, query: '', embedding: vector }]);
   await writer.append(many);
   await writer.finish();
   const rows = await rowsOf(path);
-  expect(rows[0]).toEqual(["it's", 90.5, null, '', [...vector]]);
+  expect(rows[0]).toEqual(["it's", 90.5, null, '', null, [...vector]]);
   expect(rows).toHaveLength(3001);
-  expect(rows[3000]).toEqual(['u2999', 1499.5, 'fraud', 'why?', [2999, Math.fround(2999 / 3)]]);
+  const last = ['u2999', 1499.5, 'fraud', 'why?', 'abc', [2999, Math.fround(2999 / 3)]];
+  expect(rows[3000]).toEqual(last);
 });
 
 test('an embedding of another size is an error, and unfinished work leaves nothing', async () => {

@@ -263,14 +263,10 @@ describe('bad input', () => {
     const files: Record<string, string | Uint8Array> = shopFiles();
     change(manifest, files);
     const shop = await openShop(manifest, files);
-    try {
-      const error: unknown = await importManifest(shop).catch((reason: unknown) => reason);
-      expect(error).toSatisfy((reason: unknown) => InputError.isInstance(reason));
-      expect((error as InputError).message).toMatch(message);
-      expect((error as InputError).where).toContain(shop.manifestPath);
-      expect(await readdir(join(shop.root, 'out'))).toEqual([]);
-    } finally {
-      await shop.remove();
-    }
+    const error: unknown = await importManifest(shop).catch((reason: unknown) => reason);
+    expect(error).toSatisfy((reason: unknown) => InputError.isInstance(reason));
+    expect((error as InputError).message).toMatch(message);
+    expect((error as InputError).where).toContain(shop.manifestPath);
+    expect(await readdir(join(shop.root, 'out'))).toEqual([]);
   });
 });

@@ -4,9 +4,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { importManifest } from '@q-anchor/useru';
 import { expect, it } from 'vitest';
 
-import { shopFiles, shopManifest } from '../shop.js';
+import { openShop, shopFiles, shopManifest } from '../shop.js';
 import { contentOf } from '../support/content-of.js';
-import { newShop } from '../support/new-shop.js';
 
 const hostileTexts = [
   "'; drop table points; --",
@@ -34,7 +33,7 @@ it.each(['jsonl', 'csv', 'parquet'])(
       kind: what,
     }));
     const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-    const shop = await newShop(manifest, {
+    const shop = await openShop(manifest, {
       ...shopFiles(),
       'bought.jsonl': rows.map((row) => JSON.stringify(row)).join('\n'),
       'bought.csv': [
@@ -70,7 +69,7 @@ it('takes hostile names of users, features and words of features as data', async
   manifest.tabular = { sql: `select id as user_id, city as "a ""b'; --" from people` };
   manifest.scenarios = {};
   const splits = ['train', 'validation', 'test'];
-  const shop = await newShop(manifest, {
+  const shop = await openShop(manifest, {
     'people.jsonl': users
       .map((id, i) => JSON.stringify({ id, city, split: splits[i % 3] }))
       .join('\n'),

@@ -5,13 +5,12 @@ import { InputError } from '@q-anchor/core';
 import { importManifest, readDatasetInfo, type DatasetInfo } from '@q-anchor/useru';
 import { expect, it } from 'vitest';
 
-import { shopFiles, shopManifest } from '../shop.js';
+import { openShop, shopFiles, shopManifest } from '../shop.js';
 import { contentOf } from '../support/content-of.js';
 import { filesOf } from '../support/files-of.js';
-import { newShop } from '../support/new-shop.js';
 
 it('makes a dataset and counts what it kept and left out', async () => {
-  const shop = await newShop();
+  const shop = await openShop();
   const sections: string[] = [];
   const info = await importManifest({
     ...shop,
@@ -81,17 +80,17 @@ it('makes a dataset and counts what it kept and left out', async () => {
 });
 
 it('keeps what texts call modalities, and nothing where nothing is said', async () => {
-  const plain = await importManifest(await newShop());
+  const plain = await importManifest(await openShop());
   expect(plain).not.toHaveProperty('modalityWords');
   const manifest = shopManifest();
   manifest.modalities['bill']!['words'] = 'purchases';
-  const info = await importManifest(await newShop(manifest));
+  const info = await importManifest(await openShop(manifest));
   expect(info.modalityWords).toEqual({ bill: 'purchases' });
   expect(info.digest).not.toBe(plain.digest);
 });
 
 it('takes all events as actions, under their category or else their text', async () => {
-  const shop = await newShop();
+  const shop = await openShop();
   await importManifest(shop);
   const { actions } = await contentOf(shop.outputDir);
   expect(actions.find(({ userId }) => userId === 'a')?.actions).toEqual([
@@ -109,7 +108,7 @@ it('takes actions from SQL of their own, which may read the events', async () =>
   manifest.actions = {
     sql: `select user_id, time + 20 as time, nullif(upper(text), 'TEA') as category from events_bill`,
   };
-  const shop = await newShop(manifest);
+  const shop = await openShop(manifest);
   const info = await importManifest(shop);
   expect(info.counts.actions).toEqual({
     rows: 5,
@@ -123,15 +122,15 @@ it('takes actions from SQL of their own, which may read the events', async () =>
 it('gives byte-equal directories for equal rows in another order', async () => {
   const files = shopFiles();
   const [head = '', ...rows] = files['bought.csv']!.trim().split('\n');
-  const first = await newShop();
-  const second = await newShop(shopManifest(), {
+  const first = await openShop();
+  const second = await openShop(shopManifest(), {
     ...files,
     'bought.csv': `${[head, ...rows.toReversed()].join('\n')}\n`,
   });
   await importManifest(first);
   await importManifest(second);
   expect(await filesOf(second.outputDir)).toEqual(await filesOf(first.outputDir));
-  const third = await newShop(shopManifest(), {
+  const third = await openShop(shopManifest(), {
     ...files,
     'bought.csv': `${[head, ...rows.slice(1)].join('\n')}\n`,
   });
@@ -162,7 +161,7 @@ it('reads dates, timestamps and their texts as days since 1970', async () => {
   };
   manifest.scenarios['returns']!['sql'] =
     `select customer as user_id, '1970-01-11' as reference_time, returned as label from points`;
-  const shop = await newShop(manifest);
+  const shop = await openShop(manifest);
   await importManifest(shop);
   const { references, profiles } = await contentOf(shop.outputDir);
   expect(references[0]).toEqual({ userId: 'a', referenceDays: 10, split: 'train' });
@@ -196,7 +195,7 @@ it('gives each reference time of a user its own profile, by window, caps and ord
   };
   delete manifest.tabular;
   manifest.scenarios = {};
-  const shop = await newShop(manifest);
+  const shop = await openShop(manifest);
   await importManifest(shop);
   const { profiles } = await contentOf(shop.outputDir);
   const days = (name: string) =>
@@ -222,7 +221,7 @@ it('computes tables once, in order, for the SQL after them', async () => {
   };
   manifest.modalities['bill']!['sql'] =
     'select customer as user_id, day as time, what as text from tea';
-  const shop = await newShop(manifest);
+  const shop = await openShop(manifest);
   const info = await importManifest(shop);
   expect(info.counts.events['bill']).toMatchObject({ rows: 2, users: 2 });
 });

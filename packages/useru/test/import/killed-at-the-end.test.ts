@@ -7,7 +7,7 @@ import { importManifest, type Resumption } from '@q-anchor/useru';
 import { expect, it, vi } from 'vitest';
 
 import { filesOf } from '../support/files-of.js';
-import { newShop } from '../support/new-shop.js';
+import { openShop } from '../shop.js';
 
 vi.mock('node:fs/promises', async (original) => {
   const actual = await original<typeof Files>();
@@ -16,7 +16,7 @@ vi.mock('node:fs/promises', async (original) => {
 
 it('a kill while the scratch folder is removed leaves nothing to go on with', async () => {
   const { rm: actualRm } = await vi.importActual<typeof Files>('node:fs/promises');
-  const shop = await newShop();
+  const shop = await openShop();
   const { pid: dead } = spawnSync(process.execPath, ['--version']);
   const left = join(dirname(shop.outputDir), `.killed.${dead}.0a.partial`);
   vi.mocked(rm).mockImplementation(async (path, options) => {

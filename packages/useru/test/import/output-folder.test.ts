@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { importManifest } from '@q-anchor/useru';
 import { expect, it } from 'vitest';
 
-import { shopManifest } from '../shop.js';
-import { newShop } from '../support/new-shop.js';
+import { openShop, shopManifest } from '../shop.js';
 
 it('refuses a folder with something in it, unless told to replace it', async () => {
-  const shop = await newShop();
+  const shop = await openShop();
   await mkdir(shop.outputDir);
   await importManifest(shop);
   await expect(importManifest(shop)).rejects.toThrow(/expected a new or empty folder/u);
@@ -19,7 +18,7 @@ it('refuses a folder with something in it, unless told to replace it', async () 
 });
 
 it('leaves nothing behind when it is stopped', async () => {
-  const shop = await newShop();
+  const shop = await openShop();
   const controller = new AbortController();
   const stopped = importManifest({
     ...shop,
@@ -36,7 +35,7 @@ it('interrupts a query that runs', async () => {
   const manifest = shopManifest();
   manifest.modalities['bill']!['sql'] =
     `select 'a' as user_id, 1 as time, 'x' as text from range(1000000000000) where range % 7 = 9`;
-  const shop = await newShop(manifest);
+  const shop = await openShop(manifest);
   const controller = new AbortController();
   const stopped = importManifest({
     ...shop,
@@ -50,7 +49,7 @@ it('interrupts a query that runs', async () => {
 });
 
 it('removes what a killed import left, and leaves alone what a running one makes', async () => {
-  const shop = await newShop();
+  const shop = await openShop();
   // Process ids end below 2 ** 22, so this one is nobody's.
   const dead = join(shop.root, 'out', `.dataset.${2 ** 22 + 1}.00000000.partial`);
   const alive = join(shop.root, 'out', `.dataset.${process.ppid}.00000000.partial`);

@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from 'pg';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { postgresFolder, postgresObstacle, serverUser } from '../support/postgres-programs.mjs';
 
 /** A PostgreSQL server of the test's own. */
@@ -35,7 +35,7 @@ const freePort = async (): Promise<number> => {
 export async function startPostgres(): Promise<PostgresServer> {
   const [folder, user] = [postgresFolder(), serverUser()];
   if (folder === undefined || user === undefined) throw new Error(postgresObstacle());
-  const directory = await mkdtemp(join(tmpdir(), 'q-anchor-postgres-'));
+  const directory = await temporaryFolder();
   const passwordFile = join(directory, 'password');
   await writeFile(passwordFile, `${password}\n`);
   if (user.uid !== undefined && user.gid !== undefined) {
@@ -86,7 +86,6 @@ export async function startPostgres(): Promise<PostgresServer> {
   const stop = async (): Promise<void> => {
     server.kill('SIGINT');
     await ended;
-    await rm(directory, { recursive: true, force: true });
   };
   for (let attempt = 0; ; attempt++) {
     try {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { InputError } from '@q-anchor/core';
 import { importManifest, openDataset, type DatasetInfo } from '@q-anchor/useru';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { openShop, shopFiles, shopManifest, type Shop, type ShopManifest } from '../shop.js';
 import { postgresObstacle } from '../support/postgres-programs.mjs';
@@ -41,10 +41,6 @@ describe.skipIf(obstacle !== undefined)(
       await server.stop();
     });
 
-    const shops: Shop[] = [];
-    afterEach(async () => {
-      await Promise.all(shops.splice(0).map((shop) => shop.remove()));
-    });
     const imported = async (
       change: (manifest: ShopManifest) => void,
       options: Partial<Parameters<typeof importManifest>[0]> = {},
@@ -52,7 +48,6 @@ describe.skipIf(obstacle !== undefined)(
       const manifest = shopManifest();
       change(manifest);
       const shop = await openShop(manifest, shopFiles());
-      shops.push(shop);
       return { info: await importManifest({ ...shop, ...options }), shop };
     };
     /** The rows of a query as features of one user. */
@@ -239,7 +234,6 @@ describe.skipIf(obstacle !== undefined)(
           }),
         };
         const shop = await openShop(manifest, shopFiles());
-        shops.push(shop);
         const error: unknown = await importManifest(shop).catch((reason: unknown) => reason);
         expect(withoutSecrets(error)).toMatch(message);
         expect(await readdir(join(shop.root, 'out'))).toEqual([]);

@@ -7,11 +7,7 @@ const importShop = async (change: (manifest: ReturnType<typeof shopManifest>) =>
   const manifest = shopManifest();
   change(manifest);
   const shop = await openShop(manifest);
-  try {
-    return await importManifest({ manifestPath: shop.manifestPath, outputDir: shop.outputDir });
-  } finally {
-    await shop.remove();
-  }
+  return await importManifest({ manifestPath: shop.manifestPath, outputDir: shop.outputDir });
 };
 
 describe('marks of privacy', () => {

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { importManifest, parseManifest, type DatasetInfo } from '@q-anchor/useru';
 import { describe, expect, it } from 'vitest';
+
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 
 const recipe = (name: string): string =>
   join(import.meta.dirname, '../../../../recipes', `${name}.yaml`);
@@ -20,16 +21,12 @@ const data = process.env['Q_ANCHOR_DATA'];
 
 describe.skipIf(data === undefined)('recipes on the real files', () => {
   const imported = async (name: string): Promise<DatasetInfo> => {
-    const root = await mkdtemp(join(tmpdir(), 'q-anchor-recipe-'));
-    try {
-      return await importManifest({
-        manifestPath: recipe(name),
-        dataDir: join(data ?? '', name),
-        outputDir: join(root, name),
-      });
-    } finally {
-      await rm(root, { recursive: true, force: true });
-    }
+    const root = await temporaryFolder();
+    return await importManifest({
+      manifestPath: recipe(name),
+      dataDir: join(data ?? '', name),
+      outputDir: join(root, name),
+    });
   };
   /** `[users, positives]` of train with validation, and of test. */
   const labelsOf = ({ counts }: DatasetInfo, scenario: string): readonly (readonly number[])[] => {

@@ -14,13 +14,12 @@ import { dirname, join } from 'node:path';
 
 import { DuckDBInstance } from '@duckdb/node-api';
 import { importManifest, type Resumption } from '@q-anchor/useru';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { openShop, shopManifest, type Shop } from '../shop.js';
 import { filesOf } from '../support/files-of.js';
 
 let shop: Shop;
-afterEach(() => shop.remove());
 
 /**
  * Imports into the output `from`, and lays beside the output `name` what a kill after a section would

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { importManifest, openDataset } from '@q-anchor/useru';
 import { describe, expect, it } from 'vitest';
+
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 
 /** The folder that holds the real files, as `oulad/` and `berka/`; they are not part of the project. */
 const data = process.env['Q_ANCHOR_DATA'];
@@ -58,41 +59,37 @@ describe.skipIf(data === undefined)('the readers on the real files', () => {
     '%s has the rows its note says',
     { timeout: 600_000 },
     async (name) => {
-      const root = await mkdtemp(join(tmpdir(), 'q-anchor-rows-'));
-      try {
-        const paths = Object.keys(rowsOf[name]);
-        const totals = Object.entries(totalsOf[name]).map(([total, [sql]]) => `${sql} as ${total}`);
-        const manifestPath = join(root, 'rows.yaml');
-        await writeFile(
-          manifestPath,
-          JSON.stringify({
-            name,
-            sources: Object.fromEntries(paths.map((path, i) => [`f${i}`, path])),
-            references: { sql: "select 1 as user_id, 1 as reference_time, 'train' as split" },
-            modalities: {
-              any: { maxEvents: 1, sql: "select 1 as user_id, 0 as time, 'x' as text" },
-            },
-            tabular: { sql: `select 1 as user_id, ${totals.join(', ')}` },
-          }),
-        );
-        const rows: Record<string, number> = {};
-        await importManifest({
-          manifestPath,
-          dataDir: join(data ?? '', name),
-          outputDir: join(root, 'dataset'),
-          onProgress: (progress) => {
-            const place = /^sources\.f(\d+)$/u.exec(progress.section)?.[1];
-            if (place !== undefined) rows[paths[Number(place)]!] = progress.rows;
+      const root = await temporaryFolder();
+      const paths = Object.keys(rowsOf[name]);
+      const totals = Object.entries(totalsOf[name]).map(([total, [sql]]) => `${sql} as ${total}`);
+      const manifestPath = join(root, 'rows.yaml');
+      await writeFile(
+        manifestPath,
+        JSON.stringify({
+          name,
+          sources: Object.fromEntries(paths.map((path, i) => [`f${i}`, path])),
+          references: { sql: "select 1 as user_id, 1 as reference_time, 'train' as split" },
+          modalities: {
+            any: { maxEvents: 1, sql: "select 1 as user_id, 0 as time, 'x' as text" },
           },
-        });
-        expect(rows).toEqual(rowsOf[name]);
-        await using dataset = await openDataset(join(root, 'dataset'));
-        const expected = Object.entries(totalsOf[name]).map(([total, [, value]]) => [total, value]);
-        for await (const [profile] of dataset.profiles(await dataset.references())) {
-          expect(profile?.tabular).toEqual(Object.fromEntries(expected));
-        }
-      } finally {
-        await rm(root, { recursive: true, force: true });
+          tabular: { sql: `select 1 as user_id, ${totals.join(', ')}` },
+        }),
+      );
+      const rows: Record<string, number> = {};
+      await importManifest({
+        manifestPath,
+        dataDir: join(data ?? '', name),
+        outputDir: join(root, 'dataset'),
+        onProgress: (progress) => {
+          const place = /^sources\.f(\d+)$/u.exec(progress.section)?.[1];
+          if (place !== undefined) rows[paths[Number(place)]!] = progress.rows;
+        },
+      });
+      expect(rows).toEqual(rowsOf[name]);
+      await using dataset = await openDataset(join(root, 'dataset'));
+      const expected = Object.entries(totalsOf[name]).map(([total, [, value]]) => [total, value]);
+      for await (const [profile] of dataset.profiles(await dataset.references())) {
+        expect(profile?.tabular).toEqual(Object.fromEntries(expected));
       }
     },
   );

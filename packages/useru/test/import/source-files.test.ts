@@ -6,9 +6,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { importManifest } from '@q-anchor/useru';
 import { expect, it } from 'vitest';
 
-import { shopFiles, shopManifest } from '../shop.js';
+import { openShop, shopFiles, shopManifest } from '../shop.js';
 import { contentOf } from '../support/content-of.js';
-import { newShop } from '../support/new-shop.js';
 
 it('reads CSV with options, gzip, globs and JSON lines from another folder', async () => {
   const manifest = shopManifest();
@@ -19,7 +18,7 @@ it('reads CSV with options, gzip, globs and JSON lines from another folder', asy
   };
   const line = (customer: string, day: number, what: string): string =>
     JSON.stringify({ customer, day, what, price: 1, kind: 'food' });
-  const shop = await newShop(manifest, {
+  const shop = await openShop(manifest, {
     '../data/parts/1.jsonl': `${line('a', 1, 'bread')}\n${line('b', 2, 'tea')}\n`,
     '../data/parts/2.jsonl': `${line('a', 3, 'salt')}\n`,
     '../data/customers.asc': '"customer";"city";"age"\r\n"a";"?";30\r\n"b";"Lyon";?\r\n',
@@ -35,7 +34,7 @@ it('reads CSV with options, gzip, globs and JSON lines from another folder', asy
 it.each(['csv', 'csv.gz', 'csv.zst', 'json', 'json.gz', 'json.zst', 'parquet'])(
   'reads a folder of .%s files, however deep',
   async (ending) => {
-    const shop = await newShop();
+    const shop = await openShop();
     const folder = join(dirname(shop.manifestPath), 'bought');
     await mkdir(join(folder, 'deep'), { recursive: true });
     await writeFile(join(folder, 'README'), 'not a part of the data');

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createRandom, InputError } from '@q-anchor/core';
@@ -15,12 +14,14 @@ import {
 } from '@q-anchor/useru';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
+
 let root = '';
 let dataset: Dataset;
 const hostile = '<script>alert(1)</script> \u202E"&';
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'q-anchor-report-'));
+  root = await temporaryFolder();
   const random = createRandom(5);
   const rows: string[] = [];
   for (let user = 0; user < 30; user++) {
@@ -43,10 +44,7 @@ modalities:
   await importManifest({ manifestPath: join(root, 'site.yaml'), outputDir: join(root, 'site') });
   dataset = await openDataset(join(root, 'site'));
 });
-afterAll(async () => {
-  await dataset[Symbol.asyncDispose]();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => dataset[Symbol.asyncDispose]());
 
 /** An annotator that always says the same few things. */
 const saying = (

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { InputError, type UserProfile } from '@q-anchor/core';
@@ -9,8 +8,9 @@ import {
   readTrueProbabilities,
   simulateDataset,
 } from '@q-anchor/useru';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { filesOf } from '../support/files-of.js';
 
 // The threads start with a loader and a database each, on machines that may be busy.
@@ -18,10 +18,9 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 let root = '';
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'q-anchor-simulate-'));
+  root = await temporaryFolder();
   await simulateDataset({ users: 300, seed: 5, outputDir: join(root, 'world'), workers: 2 });
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** Profiles of the people of the test split. */
 const testProfiles = async (name: string): Promise<UserProfile[]> => {

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { UserProfile } from '@q-anchor/core';
@@ -13,7 +11,9 @@ import {
   type SimulationProgress,
   type SimulationTruth,
 } from '@q-anchor/useru';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
+
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 
 // The threads start with a loader and a database each, on machines that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
@@ -39,7 +39,7 @@ const rows = new Map<string, Row[]>();
 const progress: SimulationProgress[] = [];
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'q-anchor-simulate-'));
+  root = await temporaryFolder();
   const outputDir = join(root, 'world');
   const started = process.cpuUsage();
   info = await simulateDataset({
@@ -69,7 +69,6 @@ beforeAll(async () => {
     }
   }
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** The chance that a random positive scores above a random negative. */
 const areaUnderCurve = (scored: ReadonlyArray<{ label: number; score: number }>): number => {

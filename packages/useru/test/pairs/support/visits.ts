@@ -1,16 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createRandom } from '@q-anchor/core';
 import { importManifest, openDataset, type Dataset, type UserPair } from '@q-anchor/useru';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
+
+import { temporaryFolder } from '../../../../core/test/support/temporary-folder.js';
 
 let root = '';
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'q-anchor-pairs-'));
+  root = await temporaryFolder();
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** Somebody saw a page. */
 export interface Visit {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,6 +16,7 @@ import {
   type TensorData,
 } from '@q-anchor/graph';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { engines } from './support/engines.js';
 import { filled, rejection, tensor } from './support/tensors.js';
 
@@ -79,12 +80,11 @@ describe.each(engines)('an engine %s', (_, engineOf) => {
 });
 
 describe.each(engines)('weights in files, an engine %s', (_, engineOf) => {
-  /** A folder with bytes of weights behind a start of odd length. */
-  const written = async (parts: readonly Uint8Array[]) => {
-    const folder = await mkdtemp(join(tmpdir(), 'q-anchor-test-'));
-    const path = join(folder, 'weights.bin');
+  /** A file with bytes of weights behind a start of odd length. */
+  const written = async (parts: readonly Uint8Array[]): Promise<string> => {
+    const path = join(await temporaryFolder(), 'weights.bin');
     await writeFile(path, Buffer.concat([new Uint8Array(5), ...parts]));
-    return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+    return path;
   };
   const bytesOf = ({ data }: TensorData): Uint8Array =>
     new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -98,12 +98,12 @@ describe.each(engines)('weights in files, an engine %s', (_, engineOf) => {
     const engine = await engineOf();
     await using inline = await engine.compile(product(), { weights });
     const { a, b, c } = weights;
-    await using file = await written([bytesOf(a), bytesOf(b)]);
-    const link = `${file.path}.link`;
-    await symlink(file.path, link);
+    const path = await written([bytesOf(a), bytesOf(b)]);
+    const link = `${path}.link`;
+    await symlink(path, link);
     const length = bytesOf(a).length;
     const mixed = {
-      a: stored(a, { path: file.path, byteOffset: 5, byteLength: length }),
+      a: stored(a, { path, byteOffset: 5, byteLength: length }),
       b: stored(b, { path: link, byteOffset: 5 + length, byteLength: bytesOf(b).length }),
       c,
     };
@@ -122,10 +122,10 @@ describe.each(engines)('weights in files, an engine %s', (_, engineOf) => {
     const graph = createGraph();
     const w = graph.input('w', [4]);
     graph.output('y', multiply(w, graph.input('x', [1])));
-    await using file = await written([
+    const path = await written([
       bytesOf({ dtype: 'float16', shape: [4], data: Uint16Array.from(words) }),
     ]);
-    const place = { path: file.path, byteOffset: 5, byteLength: 8, encoding };
+    const place = { path, byteOffset: 5, byteLength: 8, encoding };
     await using program = await engine.compile(graph, {
       weights: { w: { dtype: 'float32', shape: [4], file: place } },
     });
@@ -142,10 +142,10 @@ describe.each(engines)('weights in files, an engine %s', (_, engineOf) => {
       const graph = createGraph();
       const table = graph.input('table', [2, 2]);
       graph.output('rows', gather(table, graph.input('ids', ['n'], 'int64')));
-      await using file = await written([
+      const path = await written([
         bytesOf({ dtype: 'float16', shape: [2, 2], data: Uint16Array.from(words) }),
       ]);
-      const place = { path: file.path, byteOffset: 5, byteLength: 8, encoding };
+      const place = { path, byteOffset: 5, byteLength: 8, encoding };
       const halves: StoredTensor = { dtype: 'float32', shape: [2, 2], file: place };
       const asked = { ids: tensor([1, 0, 1], { dtype: 'int64' }) };
       const rows = tensor([all[2], all[3], all[0], all[1], all[2], all[3]], { shape: [3, 2] });
@@ -170,10 +170,10 @@ describe.each(engines)('weights in files, an engine %s', (_, engineOf) => {
     expect(String(await rejection(compiled({ ...missing, byteLength: 4 * 64 * 96 })))).toContain(
       'q-anchor-no-such-file',
     );
-    await using file = await written([bytesOf(a)]);
-    const short = { path: file.path, byteOffset: 5, byteLength: 4 * 64 * 96 - 4 };
+    const path = await written([bytesOf(a)]);
+    const short = { path, byteOffset: 5, byteLength: 4 * 64 * 96 - 4 };
     expect(await rejection(compiled(short))).toBeInstanceOf(InputError);
-    const past = { path: file.path, byteOffset: 9, byteLength: 4 * 64 * 96 };
+    const past = { path, byteOffset: 9, byteLength: 4 * 64 * 96 };
     expect(await rejection(compiled(past))).toBeInstanceOf(EngineError);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { matrixProductShare, readKernelTimes } from '@q-anchor/backend';
 import { createGraph, exp, matmul, reduceSum } from '@q-anchor/graph';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { engines } from './support/engines.js';
 import { filled, rejection } from './support/tensors.js';
 
@@ -57,7 +58,7 @@ describe.each(engines)('a profile %s', (_, engineOf) => {
 });
 
 test('a profile is read from its file: kernels count, nothing else', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'q-anchor-test-'));
+  const folder = await temporaryFolder();
   const path = join(folder, 'profile.json');
   const cpu = 'CPUExecutionProvider';
   const kernel = (op: string, dur: number, provider = cpu) => ({
@@ -75,20 +76,16 @@ test('a profile is read from its file: kernels count, nothing else', async () =>
     kernel('FusedMatMul', 1500),
     kernel('Mul', 3000),
   ];
-  try {
-    await writeFile(path, JSON.stringify(events));
-    const times = await readKernelTimes(path);
-    expect(times).toEqual({
-      totalMs: 8,
-      byOpMs: { Gemm: 3, Mul: 3, FusedMatMul: 1.5, Softmax: 0.5 },
-      byProviderMs: { [cpu]: 6, Other: 2 },
-    });
-    expect(matrixProductShare(times)).toBeCloseTo(4.5 / 8, 12);
-    await writeFile(path, '[]');
-    const none = await readKernelTimes(path);
-    expect(none).toEqual({ totalMs: 0, byOpMs: {}, byProviderMs: {} });
-    expect(matrixProductShare(none)).toBe(0);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await writeFile(path, JSON.stringify(events));
+  const times = await readKernelTimes(path);
+  expect(times).toEqual({
+    totalMs: 8,
+    byOpMs: { Gemm: 3, Mul: 3, FusedMatMul: 1.5, Softmax: 0.5 },
+    byProviderMs: { [cpu]: 6, Other: 2 },
+  });
+  expect(matrixProductShare(times)).toBeCloseTo(4.5 / 8, 12);
+  await writeFile(path, '[]');
+  const none = await readKernelTimes(path);
+  expect(none).toEqual({ totalMs: 0, byOpMs: {}, byProviderMs: {} });
+  expect(matrixProductShare(none)).toBe(0);
 });

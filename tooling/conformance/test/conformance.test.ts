@@ -1,10 +1,10 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import type { Row } from '../src/result.js';
 import { commandResult } from '../src/run.js';
 
@@ -12,10 +12,9 @@ const original = fileURLToPath(new URL('../../goldens', import.meta.url));
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'q-anchor-conformance-'));
+  folder = await temporaryFolder();
   await cp(original, folder, { recursive: true });
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs the command on the copied folder: its exit code, and the rows that are not in order. */
 async function outcome(): Promise<{ readonly exitCode: number; readonly wrong: readonly Row[] }> {

@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { InputError } from '@q-anchor/core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../../packages/core/test/support/temporary-folder.js';
 import {
   adapterStepHere,
   type AdapterStepResult,
@@ -18,10 +15,9 @@ import { nanoConfig, writeNano } from '../backbone/nano-checkpoint.js';
 
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'adapter-step-'));
+  directory = await temporaryFolder();
   await writeNano(directory, 'BF16');
 });
-afterAll(() => rm(directory, { recursive: true }));
 
 describe('training steps of adapters', () => {
   const task = { batch: 2, tokens: 61, rank: 2, steps: 4, threads: 1 };

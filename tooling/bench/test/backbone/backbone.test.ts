@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { InputError } from '@q-anchor/core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../../packages/core/test/support/temporary-folder.js';
 import { backboneArgumentsFrom } from '../../src/backbone/backbone-arguments.js';
 import { backboneReport, backboneText } from '../../src/backbone/backbone-result.js';
 import { quantisedFile } from '../../src/backbone/quantised-file.js';
@@ -13,9 +10,8 @@ import { nanoConfig, nanoValues, writeNano } from './nano-checkpoint.js';
 
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'backbone-'));
+  directory = await temporaryFolder();
 });
-afterAll(() => rm(directory, { recursive: true }));
 
 const sizes = { tokens: 20, query: 5, threads: 1 };
 

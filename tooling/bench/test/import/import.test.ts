@@ -1,26 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../../packages/core/test/support/temporary-folder.js';
 import { writeEventFiles } from '../../src/import/event-files.js';
 import { importArgumentsFrom, importText } from '../../src/import/run-import.js';
 import { stageHere } from '../../src/import/stages-here.js';
 
 test('as many events as asked for are imported, and pairs built of their users', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-import-'));
-  try {
-    const manifestPath = await writeEventFiles(folder, { events: 3000, pairReferences: 20 });
-    const dataset = join(folder, 'dataset');
-    const imported = await stageHere({ stage: 'import', manifestPath, dataset, threads: 1 });
-    expect(imported.items).toBe(3000);
-    expect(imported.peakMB).toBeGreaterThan(20);
-    const pairs = await stageHere({ stage: 'pairs', dataset, threads: 1 });
-    expect(pairs.items).toBe(160);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const folder = await temporaryFolder();
+  const manifestPath = await writeEventFiles(folder, { events: 3000, pairReferences: 20 });
+  const dataset = join(folder, 'dataset');
+  const imported = await stageHere({ stage: 'import', manifestPath, dataset, threads: 1 });
+  expect(imported.items).toBe(3000);
+  expect(imported.peakMB).toBeGreaterThan(20);
+  const pairs = await stageHere({ stage: 'pairs', dataset, threads: 1 });
+  expect(pairs.items).toBe(160);
 });
 
 test('arguments and text', () => {

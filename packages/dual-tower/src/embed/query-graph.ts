@@ -6,7 +6,7 @@ import { normalised } from '../losses/normalised.js';
 import { projectionHead } from '../model/head.js';
 import { queryInputNames } from './collate-queries.js';
 
-/** Only parameters a graph has as inputs can be embedded in it. */
+/** The parameters that a graph has as inputs: no others can be compiled into its program. */
 export function weightsOf(graph: Graph, parameters: Weights): Weights {
   const names = new Set(graph.inputs.map((input) => input.name));
   return Object.fromEntries(Object.entries(parameters).filter(([name]) => names.has(name)));

@@ -1,0 +1,117 @@
+import { trainTokenizer } from '@q-anchor/backbone';
+import { createRandom, type UserProfile } from '@q-anchor/core';
+import {
+  defaultContrastive,
+  endOfText,
+  initialDualTower,
+  type DualTowerConfig,
+  type DualTowerModel,
+} from '@q-anchor/dual-tower';
+import {
+  fitTabularSchema,
+  fitValueScales,
+  tabularFeatureCount,
+  userSpecialTokens,
+} from '@q-anchor/user-tokens';
+
+/** What users of the first kind do, and those of the second. */
+const habits = [
+  { bill: ['takeaway pizza', 'taxi at night'], app: ['games', 'music'] },
+  { bill: ['paid the rent', 'weekly shopping'], app: ['bank', 'news'] },
+] as const;
+
+/** Users of two kinds who mostly do what is theirs. */
+export function madeUsers(
+  seed: number,
+  { count, purity = 0.85 }: { readonly count: number; readonly purity?: number },
+): { readonly profiles: readonly UserProfile[]; readonly kinds: readonly number[] } {
+  const random = createRandom(seed);
+  const kinds = Array.from({ length: count }, (_, i) => i % 2);
+  const profiles = kinds.map((kind, i): UserProfile => {
+    const eventsOf = (modality: 'bill' | 'app', least: number): UserProfile['events'][string] =>
+      Array.from({ length: least + random.integer(4) }, () => {
+        const own = random.uniform() < purity ? kind : 1 - kind;
+        const event = {
+          timeDays: 30 * random.uniform(),
+          text: random.pick(habits[own]![modality]),
+        };
+        return modality === 'bill' ? { ...event, value: 10 * random.uniform() } : event;
+      }).toSorted((a, b) => a.timeDays - b.timeDays);
+    return {
+      userId: `u${i}`,
+      referenceDays: 30,
+      events: { bill: eventsOf('bill', 3), app: eventsOf('app', 2) },
+      tabular: { age: i % 7 === 0 ? null : 20 + random.integer(40), city: `c${i % 3}` },
+    };
+  });
+  return { profiles, kinds };
+}
+
+/** A model small enough for tests, untrained. */
+export function tinyModel(seed = 3, options: Partial<DualTowerConfig> = {}): DualTowerModel {
+  const { profiles } = madeUsers(1, { count: 20 });
+  const modalities = ['bill', 'app', 'tabular'];
+  const tokenizer = trainTokenizer({
+    texts: habits.flatMap(({ bill, app }) => [...bill, ...app]),
+    vocabularySize: 300,
+    specialTokens: [endOfText, ...userSpecialTokens(modalities)],
+  });
+  const tabular = fitTabularSchema(profiles);
+  const { vocabularySize } = tokenizer;
+  const config: DualTowerConfig = {
+    decoder: {
+      architecture: 'qwen2',
+      vocabularySize,
+      width: 16,
+      layers: 2,
+      heads: 4,
+      keyValueHeads: 2,
+      headSize: 4,
+      feedForwardSize: 24,
+      normEpsilon: 1e-6,
+      rotaryBase: 10_000,
+      tiedEmbeddings: true,
+      attentionBias: true,
+      maxPositions: 256,
+    },
+    users: {
+      modalities: [
+        { name: 'bill', maxEvents: 8, maxTokens: 8 },
+        { name: 'app', maxEvents: 4, maxTokens: 8 },
+      ],
+      eventWidth: 12,
+      width: 16,
+      vocabularySize,
+      tabularFeatures: tabularFeatureCount(tabular),
+      windowDays: 30,
+      timeFeatures: true,
+      valueFeatures: true,
+      userMean: 'present',
+    },
+    head: { hidden: 20, output: 8 },
+    contrastive: defaultContrastive,
+    nextTokenWeight: 1,
+    nextTokenReduction: 'mean',
+    ...options,
+  };
+  return {
+    config,
+    parameters: initialDualTower(config, seed),
+    collate: { tokenizer, tabular, valueScales: fitValueScales(profiles) },
+  };
+}
+
+/** Low-rank adapters, as a model on a backbone has them. */
+export const lora = { rank: 2, alpha: 4, dropout: 0.2, targets: ['q_proj', 'v_proj', 'down_proj'] };
+
+/** `|a - b| / |b|`. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Infinity;
+  let difference = 0;
+  let size = 0;
+  for (let i = 0; i < expected.length; i++) {
+    difference += (actual[i]! - expected[i]!) ** 2;
+    size += expected[i]! ** 2;
+  }
+  return Math.sqrt(difference) / (Math.sqrt(size) || 1);
+}

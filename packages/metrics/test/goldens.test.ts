@@ -17,19 +17,10 @@ import {
   silhouette,
 } from '@q-anchor/metrics';
 
+import { relativeError } from '../../core/test/support/relative-error.js';
+
 const readGolden = async (name: string): Promise<unknown> =>
   JSON.parse(await readFile(new URL(`../../../tooling/goldens/${name}`, import.meta.url), 'utf8'));
-
-const relativeError = (actual: ArrayLike<number>, expected: readonly number[]): number => {
-  expect(actual.length).toBe(expected.length);
-  let difference = 0;
-  let size = 0;
-  for (const [i, value] of expected.entries()) {
-    difference += (actual[i]! - value) ** 2;
-    size += value ** 2;
-  }
-  return Math.sqrt(difference) / (Math.sqrt(size) || 1);
-};
 
 const standardise = (data: Float64Array, columns: number): Float64Array => {
   const out = data.slice();

@@ -46,7 +46,7 @@ export function countBothClasses(labels: ArrayLike<number>): ClassCounts {
   return counts;
 }
 
-/** Insists that `values` has one finite number for each label. */
+/** Insists that `values` has one finite number for each user. */
 export function requireFiniteScores(
   values: ArrayLike<number>,
   { where, users }: { readonly where: string; readonly users: number },
@@ -54,7 +54,7 @@ export function requireFiniteScores(
   if (values.length !== users) {
     throw new InputError({
       where,
-      expected: `one number per label, ${users} in all`,
+      expected: `one number per user, ${users} in all`,
       found: `${values.length}`,
     });
   }

@@ -3,16 +3,12 @@ import { describe, expect, test } from 'vitest';
 
 import { bootstrapIntervals, evaluateScores, ks, rocAuc } from '@q-anchor/metrics';
 
-/** Two normal distributions, one deviation apart: the true AUC is .7602, the true KS .3829. */
-const normalSample = (seed: number, users = 400): { labels: number[]; scores: number[] } => {
-  const random = createRandom(seed);
-  const labels = Array.from({ length: users }, (_, i) => (i % 4 === 0 ? 1 : 0));
-  return { labels, scores: labels.map((label) => random.normal() + label) };
-};
+import { shareHeld } from '../support/intervals.js';
+import { normalScores, trueAuc } from '../support/normal-scores.js';
 
 describe('bootstrapIntervals', () => {
   test('agrees with resampling users one by one', () => {
-    const sample = normalSample(1, 120);
+    const sample = normalScores(1, 120);
     const random = createRandom(99);
     const byClass = [0, 1].map((label) =>
       sample.scores.filter((_, i) => sample.labels[i] === label),
@@ -36,22 +32,17 @@ describe('bootstrapIntervals', () => {
   });
 
   test('a 95 % interval of the AUC holds the truth about that often', () => {
-    const trials = 200;
-    let held = 0;
-    for (let trial = 0; trial < trials; trial++) {
-      const [low, high] = bootstrapIntervals({
-        ...normalSample(trial, 200),
-        seed: trial,
-        resamples: 200,
-      }).auc;
-      if (low <= 0.7602 && 0.7602 <= high) held++;
-    }
-    expect(held / trials).toBeGreaterThan(0.88);
-    expect(held / trials).toBeLessThan(0.99);
+    const held = shareHeld(trueAuc, {
+      trials: 200,
+      interval: (seed) =>
+        bootstrapIntervals({ ...normalScores(seed, 200), seed, resamples: 200 }).auc,
+    });
+    expect(held).toBeGreaterThan(0.88);
+    expect(held).toBeLessThan(0.99);
   });
 
   test('the seed decides, the order of users does not', () => {
-    const { labels, scores } = normalSample(2);
+    const { labels, scores } = normalScores(2, 400);
     const first = bootstrapIntervals({ labels, scores, seed: 3 });
     expect(bootstrapIntervals({ labels, scores, seed: 3 })).toEqual(first);
     expect(bootstrapIntervals({ labels, scores, seed: 4 })).not.toEqual(first);
@@ -64,11 +55,11 @@ describe('bootstrapIntervals', () => {
       const [low, high] = bootstrapIntervals(options).auc;
       return high - low;
     };
-    const sample = normalSample(3);
+    const sample = normalScores(3, 400);
     expect(width({ ...sample, seed: 1, level: 0.99 })).toBeGreaterThan(
       width({ ...sample, seed: 1, level: 0.8 }),
     );
-    expect(width({ ...normalSample(3, 4000), seed: 1 })).toBeLessThan(
+    expect(width({ ...normalScores(3, 4000), seed: 1 })).toBeLessThan(
       width({ ...sample, seed: 1 }) / 2,
     );
   });
@@ -93,14 +84,14 @@ describe('bootstrapIntervals', () => {
     [{ level: Number.NaN }, 'level'],
     [{ seed: -1 }, 'seed'],
   ])('%o is refused', (option, where) => {
-    const fit = () => bootstrapIntervals({ ...normalSample(1), seed: 1, ...option });
+    const fit = () => bootstrapIntervals({ ...normalScores(1, 400), seed: 1, ...option });
     expect(fit).toThrow(InputError);
     expect(fit).toThrow(where);
   });
 });
 
 test('evaluateScores puts estimates, intervals and counts together', () => {
-  const sample = normalSample(7);
+  const sample = normalScores(7, 400);
   const evaluation = evaluateScores({ ...sample, seed: 1, resamples: 200 });
   const intervals = bootstrapIntervals({ ...sample, seed: 1, resamples: 200 });
   expect(evaluation).toEqual({

@@ -140,7 +140,7 @@ describe.each([
     ['a label that is not a number', [0, Number.NaN], [1, 2], 'labels[1]'],
     ['a score that is not a number', [0, 1], [1, Number.NaN], 'scores[1]: expected a finite'],
     ['an infinite score', [0, 1], [Infinity, 1], 'scores[0]: expected a finite number'],
-    ['other lengths', [0, 1], [1], 'scores: expected one number per label, 2 in all, found 1'],
+    ['other lengths', [0, 1], [1], 'scores: expected one number per user, 2 in all, found 1'],
   ])('%s', (_name, labels, scores, message) => {
     expect(() => measure({ labels, scores })).toThrow(message);
     expect(() => measure({ labels, scores })).toThrow(InputError);

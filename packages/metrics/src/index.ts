@@ -35,7 +35,6 @@ export {
   type CupedComparison,
   type CupedOptions,
 } from './experiments/cuped.js';
-export { holmAdjusted } from './experiments/holm.js';
 export {
   meanComparison,
   type MeanComparison,

@@ -58,7 +58,12 @@ test('a scenario of several questions is evaluated on their mean', async () => {
   expect(queries).toEqual([[''], ['Why?'], questions]);
   const embeddings = [await averagedEmbeddings(embedder, { profiles, queries })];
   const [one, all] = evaluateScenarios(set, {
-    embedded: { embeddings, tabular: profiles.map(({ tabular }) => tabular) },
+    embedded: {
+      embeddings,
+      tuned: new Float32Array(0),
+      tabular: profiles.map(({ tabular }) => tabular),
+    },
+    artefacts: new Map(),
     dimensions,
     seed: 1,
     resamples: 2,
@@ -72,7 +77,8 @@ test('a scenario of several questions is evaluated on their mean', async () => {
 
 test('questions in words are embedded one by one, a scenario’s together', () => {
   const scenarios = [scenario('all', questions)];
-  expect(embeddingQueries(scenarios, { queries: ['', 'What?'], names: ['all'] })).toEqual([
+  const asked = { queries: ['', 'What?'], names: ['all'], artefacts: new Map() };
+  expect(embeddingQueries(scenarios, asked)).toEqual([
     { queries: [''] },
     { queries: ['What?'] },
     { queries: questions, scenario: 'all' },

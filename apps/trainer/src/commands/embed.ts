@@ -1,20 +1,23 @@
 import type { Split } from '@q-anchor/core';
-import { averagedEmbeddings, createEmbedder } from '@q-anchor/dual-tower';
 import { openDataset, openEmbeddingWriter } from '@q-anchor/useru';
 import { Command, Option } from 'commander';
 
 import type { ContextFactory } from '../command-line.js';
 import type { CommandContext } from '../context.js';
 import { embeddingQueries } from '../embed/embedding-queries.js';
+import { embeddingRows } from '../embed/embedding-rows.js';
 import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
 import { collected } from '../options/parsers.js';
 import { openRun, requireFittingDataset } from '../run/open-run.js';
+import { scenarioArtefacts } from '../scenarios/artefacts.js';
+import { createAskedEmbedder } from '../scenarios/asked-embedder.js';
 
 interface Options extends EngineOptions {
   readonly data: string;
   readonly out: string;
   readonly query?: readonly string[];
   readonly scenario?: readonly string[];
+  readonly untuned?: true;
   readonly split?: Split;
 }
 
@@ -31,9 +34,11 @@ export function embedCommand(contextOf: ContextFactory): Command {
     .option('--query <text>', 'a question, may be given several times; "" asks nothing', collected)
     .option(
       '--scenario <name>',
-      'a scenario’s questions, several averaged into one row; may be given several times',
+      'a scenario, by its tuned prompts where the run has its artefact, else by its questions, several ' +
+        'averaged into one row; may be given several times',
       collected,
     )
+    .option('--untuned', 'scenarios by their questions, whatever was tuned')
     .addOption(
       new Option('--split <name>', 'reference points of one split (default: all)').choices([
         'train',
@@ -59,36 +64,33 @@ async function embedAction(
 ): Promise<void> {
   const { context, split, out } = options;
   const { signal } = context;
-  const { model } = await openRun(run);
+  const { model, directory } = await openRun(run);
   await using dataset = await openDataset(options.data);
   requireFittingDataset(model, dataset.info);
+  const names = options.scenario ?? [];
+  const artefacts =
+    options.untuned === true
+      ? new Map<never, never>()
+      : await scenarioArtefacts({ model, directory }, names);
   const asked = embeddingQueries(dataset.info.scenarios, {
     queries: options.query ?? [],
-    names: options.scenario ?? [],
+    names,
+    artefacts,
   });
   const references = await dataset.references(split === undefined ? {} : { splits: [split] });
   await using engine = await openEngine(options, context);
-  await using embedder = await createEmbedder(engine, model);
+  await using embedder = await createAskedEmbedder(engine, model, {
+    queries: asked.flatMap((one) => (one.artefact ? [] : [one.queries])),
+    prompted: asked.flatMap(({ artefact }) => artefact ?? []),
+  });
   const { dimensions } = embedder;
   await using writer = await openEmbeddingWriter(out, { dimensions });
   const progress = context.progress('Embedding', { unit: 'users' });
   let done = 0;
   try {
     for await (const profiles of dataset.profiles(references, { batchSize: batchUsers, signal })) {
-      const vectors = await averagedEmbeddings(embedder, {
-        profiles,
-        queries: asked.map(({ queries }) => queries),
-      });
-      await writer.append(
-        profiles.flatMap(({ userId, referenceDays }, user) =>
-          asked.map(({ queries, ...of }, index) => {
-            const start = (user * asked.length + index) * dimensions;
-            const embedding = vectors.subarray(start, start + dimensions);
-            // Text in every row, so that a reader needs no case for lists.
-            return { userId, referenceDays, ...of, query: queries.join(' | '), embedding };
-          }),
-        ),
-      );
+      const vectors = await embedder.embed(profiles);
+      await writer.append(embeddingRows(profiles, { asked, vectors, dimensions }));
       done += profiles.length;
       progress.update(done, references.length);
     }
@@ -100,4 +102,11 @@ async function embedAction(
   context.print(
     `${references.length} users x ${asked.length} queries, ${dimensions} numbers each, in ${out}`,
   );
+  for (const { scenario, artefact } of asked) {
+    if (scenario === undefined) continue;
+    const how = artefact
+      ? `tuned prompts, artefact ${artefact.digest.slice(0, 12)}`
+      : 'its questions';
+    context.print(`${scenario}: by ${how}`);
+  }
 }

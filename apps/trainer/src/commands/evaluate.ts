@@ -13,11 +13,13 @@ import { evaluateSlices } from '../evaluate/slices.js';
 import { untrainedParameters } from '../evaluate/untrained-parameters.js';
 import { collected, integer } from '../options/parsers.js';
 import { openRun, requireFittingDataset } from '../run/open-run.js';
+import { scenarioArtefacts } from '../scenarios/artefacts.js';
 
 interface Options extends EngineOptions {
   readonly data: string;
   readonly scenario?: readonly string[];
   readonly slice?: string;
+  readonly untuned?: true;
   readonly resamples: number;
   readonly seed: number;
   readonly json?: boolean;
@@ -30,11 +32,13 @@ export function evaluateCommand(contextOf: ContextFactory): Command {
     .description(
       'Probe a run’s frozen embeddings: strength chosen on validation users, or fold by fold where ' +
         'references have folds, AUC and KS on test; beside no query, an untrained encoder, and the ' +
-        'profile’s columns.',
+        'profile’s columns; where the run has a scenario’s artefact, also by its tuned prompts and ' +
+        'its prototypes.',
     )
     .argument('<run>', 'a run, or a model directory (without the untrained encoder)')
     .requiredOption('--data <dataset>', 'a dataset directory with scenarios')
     .option('--scenario <name>', 'a scenario, may be given several times (default: all)', collected)
+    .option('--untuned', 'leave out tuned prompts and prototypes')
     .option('--slice <column>', 'also by the levels of a profile column')
     .option('--resamples <n>', 'bootstrap resamples of the intervals', integer(2), 500)
     .option('--seed <n>', 'seed of the resampling', integer(), 1)
@@ -57,11 +61,20 @@ async function evaluateAction(
   options: Options & { readonly context: CommandContext },
 ): Promise<void> {
   const { context, seed, resamples, slice } = options;
-  const { model, config: runConfig } = await openRun(run);
+  const { model, directory, config: runConfig } = await openRun(run);
   await using dataset = await openDataset(options.data);
   requireFittingDataset(model, dataset.info);
   const set = await evaluationSet(dataset, options.scenario ?? []);
   for (const text of set.skipped) context.log.warn(text);
+  const names = options.untuned === true ? [] : set.scenarios.map(({ name }) => name);
+  const artefacts = await scenarioArtefacts({ model, directory }, names);
+  for (const artefact of artefacts.values()) {
+    if (artefact.dataset.digest === dataset.info.digest) continue;
+    context.log.warn(
+      `Scenario ${artefact.scenario} was tuned on another dataset, ${artefact.dataset.name}: if its ` +
+        'training users are among the test users here, the rows promptTuned are too good',
+    );
+  }
   await using engine = await openEngine(options, context);
   const untrained = runConfig && (await untrainedParameters(model, { run, seed: runConfig.seed }));
   const embedding = context.progress('Embedding', { unit: 'users' });
@@ -71,6 +84,7 @@ async function evaluateAction(
     parameters: [model.parameters, ...(untrained ? [untrained] : [])],
     references: set.references,
     queries: evaluationQueries(set),
+    prompted: [...artefacts.values()],
     signal: context.signal,
     onProgress: (done, total) => embedding.update(done, total),
   }).finally(() => embedding.stop());
@@ -78,6 +92,7 @@ async function evaluateAction(
   const probing = context.progress('Probing', { unit: 'scenarios' });
   const evaluations = evaluateScenarios(set, {
     embedded,
+    artefacts,
     dimensions: model.config.head.output,
     seed,
     resamples,

@@ -11,16 +11,20 @@ import {
   type QuantiseModelOptions,
   type WeightPrecision,
 } from '@q-anchor/dual-tower';
+import { tunedScenarios, type LoadedScenario } from '@q-anchor/prompt-tuning';
 import { openDataset } from '@q-anchor/useru';
 import { Command, Option } from 'commander';
 
 import type { ContextFactory } from '../command-line.js';
 import type { CommandContext } from '../context.js';
 import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
-import { datasetAgreement } from '../export/agreement.js';
+import { datasetAgreement, type DatasetAgreement } from '../export/agreement.js';
+import { carryScenarios } from '../export/carry-scenarios.js';
+import { exportJson, exportText } from '../export/export-text.js';
 import { weightBytes } from '../export/weight-bytes.js';
 import { integer } from '../options/parsers.js';
 import { loadRun, requireFittingDataset } from '../run/open-run.js';
+import { scenarioArtefacts } from '../scenarios/artefacts.js';
 
 interface Options extends EngineOptions {
   readonly out: string;
@@ -30,6 +34,7 @@ interface Options extends EngineOptions {
   readonly data?: string;
   readonly users: number;
   readonly seed: number;
+  readonly scenarios: boolean;
   readonly force?: true;
   readonly overwrite?: true;
   readonly json?: true;
@@ -43,7 +48,8 @@ interface Request extends Options {
 export function exportCommand(contextOf: ContextFactory): Command {
   const command = new Command('export')
     .description(
-      'Write a model for serving, with smaller weights if asked; embeddings that come out too far from those of float32 are refused.',
+      'Write a model for serving, with smaller weights if asked, and with the artefacts of tuned ' +
+        'scenarios; embeddings or scores that come out too far from those of float32 are refused.',
     )
     .argument('<run>', 'a run, or a model directory')
     .requiredOption('--out <model>', 'the model directory to write')
@@ -60,10 +66,14 @@ export function exportCommand(contextOf: ContextFactory): Command {
       ]),
     )
     .option('--merge', 'put adapters into the weights')
-    .option('--data <dataset>', 'a dataset directory: what embeddings are compared on')
+    .option('--data <dataset>', 'a dataset directory: what embeddings and scores are compared on')
     .option('--users <n>', 'users to compare on', integer(1), 200)
     .option('--seed <n>', 'seed of their draw', integer(), 1)
-    .option('--force', 'write it even where embeddings are too far off, or are not compared')
+    .option('--no-scenarios', 'leave the artefacts of tuned scenarios behind')
+    .option(
+      '--force',
+      'write it even where embeddings or scores are too far off, or are not compared',
+    )
     .option('--overwrite', 'replace what is at --out')
     .option('--json', 'print the result as one line of JSON');
   for (const option of engineOptions()) command.addOption(option);
@@ -91,17 +101,29 @@ async function exportAction(run: string, request: Request): Promise<void> {
   const { model, directory } = await loadRun(run);
   const plain: DualTowerModel = request.merge ? mergedModel(model) : model;
   const exported = isQuantised ? quantiseModel(plain, { weights, ...blockSizeOf(request) }) : plain;
+  const names = request.scenarios ? await tunedScenarios(directory) : [];
+  const artefacts = await scenarioArtefacts({ model, directory }, names);
   const result = await makeDirectoryAtomic(out, {
     overwrite,
     async fill(temporary) {
       const digest = await saveModel(temporary, exported, isQuantised ? {} : { weights });
       const agreement =
-        data === undefined ? undefined : await compared([model, temporary], { ...request, data });
-      if (agreement) checkAgreement(agreement, request);
+        data === undefined
+          ? undefined
+          : await compared([model, temporary], { ...request, data, artefacts });
+      if (agreement) checkAgreement(agreement.embeddings, request);
+      await carryScenarios(model, temporary, {
+        artefacts,
+        agreements: agreement?.scenarios,
+        weights,
+        force,
+        log: request.context.log,
+      });
       return { digest, agreement, bytes: await weightBytes(temporary) };
     },
   });
-  report({ ...result, before: await weightBytes(directory) }, request);
+  const written = { ...result, out, weights, bytesBefore: await weightBytes(directory), names };
+  request.context.print(request.json ? exportJson(written) : exportText(written));
 }
 
 const blockSizeOf = ({ blockSize }: Options): Pick<QuantiseModelOptions, 'blockSize'> =>
@@ -110,8 +132,14 @@ const blockSizeOf = ({ blockSize }: Options): Pick<QuantiseModelOptions, 'blockS
 /** Embeds the same users and queries by both models. */
 async function compared(
   [model, directory]: readonly [LoadedModel, string],
-  { context, users, seed, ...options }: Request & { readonly data: string },
-): Promise<EmbeddingAgreement> {
+  {
+    context,
+    users,
+    seed,
+    artefacts,
+    ...options
+  }: Request & { readonly data: string; readonly artefacts: ReadonlyMap<string, LoadedScenario> },
+): Promise<DatasetAgreement> {
   await using dataset = await openDataset(options.data);
   requireFittingDataset(model, dataset.info);
   await using engine = await openEngine(options, context);
@@ -119,6 +147,7 @@ async function compared(
   return await datasetAgreement(dataset, {
     engine,
     models: [model, await openModel(directory)],
+    artefacts,
     users,
     seed,
     signal: context.signal,
@@ -134,30 +163,4 @@ function checkAgreement(agreement: EmbeddingAgreement, { weights, force, context
     if (force !== true || !InputError.isInstance(error)) throw error;
     context.log.warn(error.message);
   }
-}
-
-interface Exported {
-  readonly digest: string;
-  readonly agreement: EmbeddingAgreement | undefined;
-  /** Bytes of its weights. */
-  readonly bytes: number;
-  /** Bytes of the weights it was made of. */
-  readonly before: number;
-}
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-
-function report({ digest, agreement, bytes, before }: Exported, request: Request): void {
-  const { context, out, weights, json: isJson = false } = request;
-  if (isJson) {
-    context.print(JSON.stringify({ weights, bytes, bytesBefore: before, digest, agreement }));
-    return;
-  }
-  context.print(`${weights} weights in ${out}: ${megabytes(bytes)}, before ${megabytes(before)}`);
-  if (!agreement) return;
-  const { count, mean, low, worst } = agreement;
-  context.print(
-    `cosine to float32 over ${count} embeddings: mean ${mean.toFixed(6)}, ` +
-      `99 in 100 at least ${low.toFixed(6)}, lowest ${worst.toFixed(6)}`,
-  );
 }

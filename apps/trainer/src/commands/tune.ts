@@ -1,20 +1,17 @@
-import { InputError, createRandom, type Scenario } from '@q-anchor/core';
-import {
-  encodePrefixes,
-  modelIdentity,
-  saveScenario,
-  scenarioDirectory,
-  tunePrompt,
-  type TuningUsers,
-} from '@q-anchor/prompt-tuning';
+import { InputError, type Scenario } from '@q-anchor/core';
+import type { DecisionCosts } from '@q-anchor/metrics';
+import { saveScenario, scenarioDirectory, type ThresholdOptions } from '@q-anchor/prompt-tuning';
 import { openDataset, type Dataset } from '@q-anchor/useru';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 import type { ContextFactory } from '../command-line.js';
 import type { CommandContext } from '../context.js';
 import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
-import { collected, integer } from '../options/parsers.js';
+import { collected, integer, number, numberList } from '../options/parsers.js';
 import { openRun, requireFittingDataset } from '../run/open-run.js';
+import { artefactBytes, outcomeJson, outcomeText } from '../tune/outcome-text.js';
+import { tuneScenario } from '../tune/tune-scenario.js';
+import { tuningLabels, type TuningLabels } from '../tune/tuning-labels.js';
 
 interface Options extends EngineOptions {
   readonly data: string;
@@ -25,20 +22,19 @@ interface Options extends EngineOptions {
   readonly batchUsers: number;
   readonly rate: string;
   readonly balance: 'batch' | 'weights' | 'none';
+  readonly costs?: DecisionCosts;
+  readonly top: readonly number[];
   readonly maxUsers: number;
   readonly seed: number;
   readonly json?: boolean;
 }
 
-/** Users read at a time. */
-const batchUsers = 512;
-
 /** `q-anchor tune`. */
 export function tuneCommand(contextOf: ContextFactory): Command {
   const command = new Command('tune')
     .description(
-      'Tune soft prompts and class prototypes for scenarios on a run’s frozen model; artefacts go ' +
-        'into its model directory. They stand before one question: a scenario’s first.',
+      'Tune soft prompts and class prototypes for scenarios on a run’s frozen model, and fit a probe, ' +
+        'calibrations and thresholds; artefacts go into its model directory. They stand before one question: a scenario’s first.',
     )
     .argument('<run>', 'a run, or a model directory')
     .requiredOption('--data <dataset>', 'a dataset directory with scenarios')
@@ -53,6 +49,17 @@ export function tuneCommand(contextOf: ContextFactory): Command {
       new Option('--balance <how>', 'what is done for rare positives')
         .choices(['batch', 'weights', 'none'])
         .default('batch'),
+    )
+    .option(
+      '--costs <acting:missing>',
+      'what acting on a negative and missing a positive cost, as 1:20; adds the threshold "cost"',
+      decisionCosts,
+    )
+    .option(
+      '--top <percents>',
+      'thresholds for the users with the highest scores, in per cent',
+      percents,
+      [1, 5, 10],
     )
     .option('--max-users <n>', 'users of a split at most, drawn at random', integer(2), 10_000)
     .option('--seed <n>', 'seed of start values and batches', integer(), 1)
@@ -70,64 +77,32 @@ async function tuneAction(
   options: Options & { readonly context: CommandContext },
 ): Promise<void> {
   const { context } = options;
-  const { signal } = context;
   const { model, directory } = await openRun(run);
   await using dataset = await openDataset(options.data);
   requireFittingDataset(model, dataset.info);
   const scenarios = [...new Set(options.scenario)].map((name) => scenarioOf(dataset, name));
   for (const { name } of scenarios) scenarioDirectory(directory, name);
+  // Whatever a scenario's users lack is told before the first is tuned.
+  const labels: TuningLabels[] = [];
+  for (const { name } of scenarios) {
+    labels.push(await tuningLabels(dataset, { ...options, scenario: name }));
+  }
   await using engine = await openEngine(options, context);
   const results: Record<string, object> = {};
-  for (const scenario of scenarios) {
-    const started = performance.now();
-    const encoding = context.progress(`Encoding for ${scenario.name}`, { unit: 'users' });
-    const usersOf = async (split: 'train' | 'validation'): Promise<TuningUsers> => {
-      const labels = await labelsOf(dataset, { ...options, scenario, split });
-      const profiles = dataset.profiles(labels, { batchSize: batchUsers, signal });
-      const onProgress = (done: number): void => encoding.update(done, labels.length);
-      const prefixes = await encodePrefixes(engine, { model, profiles, onProgress, signal });
-      signal.throwIfAborted();
-      return { prefixes, labels: labels.map(({ label }) => label) };
-    };
-    const users = await (async () => ({
-      train: await usersOf('train'),
-      validation: await usersOf('validation'),
-    }))().finally(() => encoding.stop());
-    const encoded = performance.now();
-    const tuning = context.progress(`Tuning ${scenario.name}`, { unit: 'steps' });
-    const result = await tunePrompt(engine, {
+  for (const [i, scenario] of scenarios.entries()) {
+    const outcome = await tuneScenario(engine, dataset, {
       model,
-      query: scenario.queries[0]!,
-      ...users,
+      scenario,
+      context,
+      labels: labels[i]!,
       settings: settingsOf(options),
-      signal,
-      onProgress: ({ step, steps, loss }) => tuning.update(step, steps, `loss ${loss.toFixed(3)}`),
-    }).finally(() => tuning.stop());
-    signal.throwIfAborted();
-    const seconds = (performance.now() - started) / 1000;
-    const prefixSeconds = (encoded - started) / 1000;
-    const { tuned, settings, steps, bestStep, validationLosses } = result;
-    const lossAt = (step: number): number =>
-      validationLosses.find((one) => one.step === step)!.loss;
-    const training = { ...settings, users: users.train.labels.length, stepsDone: steps, bestStep };
-    await saveScenario(directory, {
-      ...tuned,
-      scenario: scenario.name,
-      model: modelIdentity(model),
-      dataset: { name: dataset.info.name, digest: dataset.info.digest },
-      training,
-      carried: [],
-      scoring: null,
+      thresholds: thresholdsOf(options),
     });
-    const losses = { untuned: lossAt(0), tuned: lossAt(bestStep) };
-    results[scenario.name] = { steps, bestStep, validationLoss: losses, seconds, prefixSeconds };
-    if (options.json === true) continue;
-    context.print(
-      `${scenario.name}: validation loss ${losses.untuned.toFixed(3)} -> ${losses.tuned.toFixed(3)}, ` +
-        `best of ${steps} steps ${bestStep}, ${seconds.toFixed(1)} s ` +
-        `(${Math.round((100 * prefixSeconds) / seconds)} % in prefixes), ` +
-        `in ${scenarioDirectory(directory, scenario.name)}`,
-    );
+    await saveScenario(directory, outcome.artefact);
+    const place = scenarioDirectory(directory, scenario.name);
+    const saved = { ...outcome, directory: place, bytes: await artefactBytes(place) };
+    results[scenario.name] = outcomeJson(saved);
+    if (options.json !== true) context.print(outcomeText(saved));
   }
   if (options.json === true) context.print(JSON.stringify({ scenarios: results }));
 }
@@ -143,6 +118,11 @@ const settingsOf = (options: Options) => ({
   seed: options.seed,
 });
 
+const thresholdsOf = ({ costs, top }: Options): ThresholdOptions => ({
+  ...(costs && { costs }),
+  topShares: top.map((percent) => percent / 100),
+});
+
 function scenarioOf({ info }: Dataset, name: string): Scenario {
   const scenario = info.scenarios.find((one) => one.name === name);
   if (scenario) return scenario;
@@ -153,19 +133,20 @@ function scenarioOf({ info }: Dataset, name: string): Scenario {
   });
 }
 
-async function labelsOf(
-  dataset: Dataset,
-  options: {
-    readonly scenario: Scenario;
-    readonly split: 'train' | 'validation';
-    readonly maxUsers: number;
-    readonly seed: number;
-  },
-) {
-  const { scenario, split, maxUsers, seed } = options;
-  const labels = (await dataset.labels(scenario.name)).filter((one) => one.split === split);
-  if (labels.length <= maxUsers) return labels;
-  const random = createRandom(seed).fork(`tuning users of ${split}`);
-  const kept = new Set(random.shuffled(labels).slice(0, maxUsers));
-  return labels.filter((one) => kept.has(one));
+/** Parses two costs, `1:20`. */
+function decisionCosts(text: string): DecisionCosts {
+  const [falsePositive, falseNegative, ...rest] = text.split(':').map(number());
+  if (falsePositive === undefined || falseNegative === undefined || rest.length > 0) {
+    throw new InvalidArgumentError('It must be two numbers with a colon between them.');
+  }
+  return { falsePositive, falseNegative };
+}
+
+/** Parses shares of users in per cent. */
+function percents(text: string): readonly number[] {
+  const values = numberList(text);
+  if (values.some((value) => value > 100)) {
+    throw new InvalidArgumentError('It must be numbers of at most 100.');
+  }
+  return values;
 }

@@ -1,12 +1,17 @@
 import type { Engine, Weights } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import { averagedEmbeddings, createEmbedder, type OpenedModel } from '@q-anchor/dual-tower';
+import type { OpenedModel } from '@q-anchor/dual-tower';
+import type { PromptedQuery } from '@q-anchor/prompt-tuning';
 import type { Dataset, ReferencePoint } from '@q-anchor/useru';
+
+import { createAskedEmbedder } from '../scenarios/asked-embedder.js';
 
 /** Embeddings of users by several models' parameters. */
 export interface EmbeddedUsers {
   /** For each set of parameters `[users, lists of questions, dimensions]`. */
   readonly embeddings: readonly Float32Array[];
+  /** For tuned prompts, by the first parameters `[users, prompted, dimensions]`. */
+  readonly tuned: Float32Array;
   /** The users' profile features. */
   readonly tabular: readonly UserProfile['tabular'][];
 }
@@ -15,8 +20,8 @@ export interface EmbeddedUsers {
 const batchUsers = 512;
 
 /**
- * Embeds users for lists of questions, whose embeddings are averaged; each user's prefix is read once
- * for all of them.
+ * Embeds users for lists of questions, whose embeddings are averaged, and for tuned prompts; each user's
+ * prefix is read once for all of them.
  *
  * @param dataset - where the users are
  * @param options - who, what for, by which parameters of one model
@@ -29,22 +34,30 @@ export async function embedUsers(
     readonly parameters: readonly Weights[];
     readonly references: readonly ReferencePoint[];
     readonly queries: readonly (readonly string[])[];
+    /** Prompts that were tuned on the first parameters: with others they mean nothing. Default none. */
+    readonly prompted?: readonly PromptedQuery[];
     readonly signal: AbortSignal;
     readonly onProgress: (done: number, total: number) => void;
   },
 ): Promise<EmbeddedUsers> {
-  const { engine, model, parameters, references, queries, signal } = options;
+  const { engine, model, parameters, references, queries, prompted = [], signal } = options;
   const total = parameters.length * references.length;
-  const size = queries.length * model.config.head.output;
+  const dimensions = model.config.head.output;
+  const size = queries.length * dimensions;
+  const tuned = new Float32Array(references.length * prompted.length * dimensions);
   const embeddings: Float32Array[] = [];
   const tabular: UserProfile['tabular'][] = [];
   let done = 0;
   for (const [round, values] of parameters.entries()) {
-    await using embedder = await createEmbedder(engine, { ...model, parameters: values });
+    const asked = { queries, prompted: round === 0 ? prompted : [] };
+    const served = { ...model, parameters: values };
+    await using embedder = await createAskedEmbedder(engine, served, asked);
     const out = new Float32Array(references.length * size);
     let place = 0;
     for await (const profiles of dataset.profiles(references, { batchSize: batchUsers, signal })) {
-      out.set(await averagedEmbeddings(embedder, { profiles, queries }), place * size);
+      const rows = await embedder.embed(profiles);
+      out.set(rows.queries, place * size);
+      tuned.set(rows.prompted, place * prompted.length * dimensions);
       place += profiles.length;
       if (round === 0) tabular.push(...profiles.map((profile) => profile.tabular));
       done += profiles.length;
@@ -52,5 +65,5 @@ export async function embedUsers(
     }
     embeddings.push(out);
   }
-  return { embeddings, tabular };
+  return { embeddings, tuned, tabular };
 }

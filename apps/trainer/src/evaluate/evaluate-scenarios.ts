@@ -1,12 +1,21 @@
 import type { UserProfile } from '@q-anchor/core';
+import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 import { fitTabularSchema, tabularFeatureCount, tabularFeatures } from '@q-anchor/user-tokens';
 
 import type { EmbeddedUsers } from './embed-users.js';
 import type { EvaluatedScenario, EvaluationSet } from './evaluation-set.js';
 import { probeRow, type EvaluationRow, type PlacedFeatures } from './probe-row.js';
+import { prototypeRow } from './prototype-row.js';
 
 /** The rows of an evaluation, best known first. */
-export const rowNames = ['query', 'noQuery', 'randomEncoder', 'handFeatures'] as const;
+export const rowNames = [
+  'promptTuned',
+  'promptTunedPrototype',
+  'query',
+  'noQuery',
+  'randomEncoder',
+  'handFeatures',
+] as const;
 
 /** A row's name. */
 export type RowName = (typeof rowNames)[number];
@@ -24,7 +33,8 @@ export const evaluationQueries = (
 
 /**
  * Evaluates embeddings: for each scenario a probe on the embeddings for its queries, for no query, of
- * the untrained encoder for its queries, and on the profile's own columns.
+ * the untrained encoder for its queries, and on the profile's own columns; where it was tuned, the same
+ * probe on the tuned embeddings, the paper's protocol, and beside it the prototypes' own score.
  *
  * @param set - labels
  * @param options - embeddings for {@link evaluationQueries} by trained and, second, untrained parameters
@@ -33,34 +43,57 @@ export function evaluateScenarios(
   set: EvaluationSet,
   options: {
     readonly embedded: EmbeddedUsers;
+    /** Artefacts by scenario, in the order of the tuned embeddings. */
+    readonly artefacts: ReadonlyMap<string, LoadedScenario>;
     readonly dimensions: number;
     readonly seed: number;
     readonly resamples: number;
     readonly onProgress: (done: number, total: number) => void;
   },
 ): readonly ScenarioEvaluation[] {
-  const { embedded, dimensions, onProgress } = options;
+  const { embedded, artefacts, dimensions, onProgress } = options;
   const [trained, untrained] = embedded.embeddings;
   const queries = 1 + set.scenarios.length;
-  const forQuery = (embeddings: Float32Array, query: number): PlacedFeatures => ({
+  const rowAt = (
+    embeddings: Float32Array,
+    { count, index }: { readonly count: number; readonly index: number },
+  ) => ({
     columns: dimensions,
-    at: (place) => {
-      const start = (place * queries + query) * dimensions;
+    at: (place: number): Float32Array => {
+      const start = (place * count + index) * dimensions;
       return embeddings.subarray(start, start + dimensions);
     },
   });
+  const forQuery = (embeddings: Float32Array, index: number): PlacedFeatures =>
+    rowAt(embeddings, { count: queries, index });
+  const tunedNames = [...artefacts.keys()];
   return set.scenarios.map((scenario, index) => {
     const hand = handFeatures(scenario, embedded.tabular);
+    const artefact = artefacts.get(scenario.name);
+    const tuned =
+      artefact &&
+      rowAt(embedded.tuned, {
+        count: tunedNames.length,
+        index: tunedNames.indexOf(scenario.name),
+      });
     const features: Partial<Record<RowName, PlacedFeatures>> = {
+      ...(tuned && { promptTuned: tuned }),
       query: forQuery(trained!, 1 + index),
       noQuery: forQuery(trained!, 0),
       ...(untrained && { randomEncoder: forQuery(untrained, 1 + index) }),
       ...(hand && { handFeatures: hand }),
     };
+    const rowOf = (name: RowName): EvaluationRow | undefined => {
+      if (name === 'promptTunedPrototype') {
+        return artefact && prototypeRow(scenario, { ...options, artefact, embeddingAt: tuned!.at });
+      }
+      const own = features[name];
+      return own && probeRow(scenario, { ...options, features: own });
+    };
     const rows = Object.fromEntries(
       rowNames.flatMap((name) => {
-        const own = features[name];
-        return own ? [[name, probeRow(scenario, { ...options, features: own })]] : [];
+        const row = rowOf(name);
+        return row ? [[name, row]] : [];
       }),
     );
     onProgress(index + 1, set.scenarios.length);

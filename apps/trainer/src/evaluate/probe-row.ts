@@ -18,10 +18,10 @@ export interface PlacedFeatures {
   at(place: number): ArrayLike<number>;
 }
 
-/** A row of the evaluation: how well a probe on some features does on the test split. */
+/** A row of the evaluation: how well a score does on the test split. */
 export interface EvaluationRow extends ScoreEvaluation {
-  /** Inverse penalty that was chosen without the test split. */
-  readonly strength: number;
+  /** A probe's inverse penalty, chosen without the test split. */
+  readonly strength?: number;
   /** Scores of the test users, in the order of the scenario's labels. */
   readonly scores: Float64Array;
 }
@@ -40,7 +40,8 @@ function featuresOf(labels: Labels, features: PlacedFeatures): LabelledFeatures 
   };
 }
 
-const ofSplit = (labels: Labels, split: Split): Labels =>
+/** Labels of one split. */
+export const ofSplit = (labels: Labels, split: Split): Labels =>
   labels.filter((reference) => reference.split === split);
 
 /** A probe and its strength: by folds where all known users have one, else by the validation split. */

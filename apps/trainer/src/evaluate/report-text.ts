@@ -38,7 +38,7 @@ export function evaluationText(evaluations: readonly ScenarioEvaluation[]): stri
           interval(aucInterval),
           three(ks),
           interval(ksInterval),
-          `${strength}`,
+          strength === undefined ? '' : `${strength}`,
         ],
       ];
     }),

@@ -5,6 +5,11 @@ import {
   type EmbeddingAgreement,
   type OpenedModel,
 } from '@q-anchor/dual-tower';
+import {
+  scenarioAgreement,
+  type LoadedScenario,
+  type ScenarioAgreement,
+} from '@q-anchor/prompt-tuning';
 import type { Dataset } from '@q-anchor/useru';
 
 import { embedUsers } from '../evaluate/embed-users.js';
@@ -17,6 +22,8 @@ export interface AgreementOptions {
     Pick<OpenedModel, 'config' | 'collate' | 'parameters'>,
     Pick<OpenedModel, 'config' | 'collate' | 'parameters'>,
   ];
+  /** Artefacts of the first, by scenario. */
+  readonly artefacts: ReadonlyMap<string, LoadedScenario>;
   /** Users at most. */
   readonly users: number;
   /** Seed of their draw. */
@@ -25,21 +32,31 @@ export interface AgreementOptions {
   readonly onProgress: (done: number, total: number) => void;
 }
 
+/** How near one model is to another. */
+export interface DatasetAgreement {
+  /** Embeddings for questions. */
+  readonly embeddings: EmbeddingAgreement;
+  /** Tuned embeddings and probabilities, by scenario. */
+  readonly scenarios: ReadonlyMap<string, ScenarioAgreement>;
+}
+
 /**
  * How near one model's embeddings are to another's, on users drawn from a dataset, for no query and
  * each question of its scenarios by itself: a mean over questions would hide some of the distance.
+ * Beside them, each tuned scenario by itself.
  */
 export async function datasetAgreement(
   dataset: Dataset,
   options: AgreementOptions,
-): Promise<EmbeddingAgreement> {
-  const { engine, models, users, seed, signal, onProgress } = options;
+): Promise<DatasetAgreement> {
+  const { engine, models, artefacts, users, seed, signal, onProgress } = options;
   const all = await dataset.references();
   const drawn = createRandom(seed).fork('agreement').shuffled(all).slice(0, users);
   const chosen = new Set(drawn);
   const references = all.filter((reference) => chosen.has(reference));
   const questions = new Set(['', ...dataset.info.scenarios.flatMap(({ queries }) => queries)]);
   const embeddings: Float32Array[] = [];
+  const tuned: Float32Array[] = [];
   for (const [round, model] of models.entries()) {
     const embedded = await embedUsers(dataset, {
       engine,
@@ -47,11 +64,37 @@ export async function datasetAgreement(
       parameters: [model.parameters],
       references,
       queries: Array.from(questions, (question) => [question]),
+      prompted: [...artefacts.values()],
       signal,
       onProgress: (done, total) => onProgress(round * total + done, models.length * total),
     });
     embeddings.push(...embedded.embeddings);
+    tuned.push(embedded.tuned);
   }
+  const dimensions = models[0].config.head.output;
   const [ours, theirs] = embeddings as [Float32Array, Float32Array];
-  return embeddingAgreement([ours, theirs], models[0].config.head.output);
+  const scenarios = [...artefacts.values()].map((artefact, index) => {
+    const [own, other] = tuned.map((rows) =>
+      columnOf(rows, { columns: artefacts.size, index, dimensions }),
+    );
+    return [artefact.scenario, scenarioAgreement(artefact, [own!, other!])] as const;
+  });
+  return {
+    embeddings: embeddingAgreement([ours, theirs], dimensions),
+    scenarios: new Map(scenarios),
+  };
+}
+
+function columnOf(
+  rows: Float32Array,
+  options: { readonly columns: number; readonly index: number; readonly dimensions: number },
+): Float32Array {
+  const { columns, index, dimensions } = options;
+  const users = rows.length / (columns * dimensions);
+  const out = new Float32Array(users * dimensions);
+  for (let user = 0; user < users; user++) {
+    const start = (user * columns + index) * dimensions;
+    out.set(rows.subarray(start, start + dimensions), user * dimensions);
+  }
+  return out;
 }

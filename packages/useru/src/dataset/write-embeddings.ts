@@ -16,6 +16,8 @@ export interface EmbeddingRow extends ReferencePoint {
   readonly query: string;
   /** The scenario whose query or queries these are, if they are one's. */
   readonly scenario?: string;
+  /** Digest of the artefact whose tuned prompts stood before the query, if any did. */
+  readonly artefact?: string;
   /** The vector, `[dimensions]`. */
   readonly embedding: Float32Array;
 }
@@ -34,7 +36,7 @@ export interface EmbeddingWriter extends AsyncDisposable {
 
 /**
  * Opens a writer of a Parquet file with the columns `user_id`, `reference_time` (days), `scenario`,
- * `query`, `embedding` (list of floats), in the order appended.
+ * `query`, `artefact`, `embedding` (list of floats), in the order appended.
  *
  * @param path - the file; missing folders are made
  * @param options - `dimensions`: size of an embedding
@@ -55,7 +57,7 @@ export async function openEmbeddingWriter(
   const database = await openDatabase(':memory:', { spillDirectory: spill.path });
   await database.connection.run(
     `CREATE TABLE embeddings (user_id VARCHAR, reference_time DOUBLE, scenario VARCHAR,
-       query VARCHAR, embedding FLOAT[])`,
+       query VARCHAR, artefact VARCHAR, embedding FLOAT[])`,
   );
   let isClosed = false;
   return {
@@ -63,7 +65,7 @@ export async function openEmbeddingWriter(
       const stray = rows.find(({ embedding }) => embedding.length !== dimensions);
       if (stray) throw new ShapeError('embedding', [dimensions], [stray.embedding.length]);
       await appendRows(database.connection, 'embeddings', {
-        types: [VARCHAR, DOUBLE, VARCHAR, VARCHAR, LIST(FLOAT)],
+        types: [VARCHAR, DOUBLE, VARCHAR, VARCHAR, VARCHAR, LIST(FLOAT)],
         rows: rows.length,
         columnsOf: (start, end) => {
           const part = rows.slice(start, end);
@@ -72,6 +74,7 @@ export async function openEmbeddingWriter(
             part.map(({ referenceDays }) => referenceDays),
             part.map(({ scenario }) => scenario ?? null),
             part.map(({ query }) => query),
+            part.map(({ artefact }) => artefact ?? null),
             part.map(({ embedding }) => listValue([...embedding])),
           ];
         },

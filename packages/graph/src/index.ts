@@ -65,6 +65,7 @@ export { linear, type LinearWeights } from './ops/linear.js';
 export { linearCrossEntropy, type LinearCrossEntropyOptions } from './ops/linear-cross-entropy.js';
 export { log } from './ops/log.js';
 export { logSoftmax } from './ops/log-softmax.js';
+export { logSumExp } from './ops/log-sum-exp.js';
 export { logicalAnd } from './ops/logical-and.js';
 export { logicalOr } from './ops/logical-or.js';
 export { matmul, type MatmulOptions } from './ops/matmul.js';

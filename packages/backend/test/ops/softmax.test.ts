@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { logSoftmax, softmax, type Tensor, type TensorData } from '@q-anchor/graph';
+import { logSoftmax, logSumExp, softmax, type Tensor, type TensorData } from '@q-anchor/graph';
 
 import { drawn, floatTypes } from './support/drawn.js';
 import { evaluate, numbersOf, relativeError, tensorOf } from './support/engine.js';
@@ -16,6 +16,8 @@ test.each(floatTypes)('by hand in %s', async (dtype, tolerance) => {
   expect(relativeError([await ofOne(x, softmax), probabilities])).toBeLessThan(tolerance);
   const logarithms = probabilities.map((p) => log(p));
   expect(relativeError([await ofOne(x, logSoftmax), logarithms])).toBeLessThan(tolerance);
+  const sums = [log(8), log(3)];
+  expect(relativeError([await ofOne(x, logSumExp), sums])).toBeLessThan(tolerance);
 });
 
 test.each(floatTypes)('extreme values in %s', async (dtype) => {
@@ -23,6 +25,8 @@ test.each(floatTypes)('extreme values in %s', async (dtype) => {
   expect(relativeError([await ofOne(x, softmax), [0, 0.5, 0.5]])).toBeLessThan(1e-6);
   const expected = [-400 - log(2), -log(2), -log(2)];
   expect(relativeError([await ofOne(x, logSoftmax), expected])).toBeLessThan(1e-6);
+  const sum = [200 + log(2)];
+  expect(relativeError([await ofOne(x, logSumExp), sum])).toBeLessThan(1e-6);
 });
 
 test('a shift of a row changes nothing, one element is certain, NaN stays in its row', async () => {
@@ -36,6 +40,7 @@ test('a shift of a row changes nothing, one element is certain, NaN stays in its
   expect(relativeError([await ofOne(moved, softmax), plain])).toBeLessThan(1e-13);
   expect(await ofOne(tensorOf('float32', [2, 1], [5, -80]), softmax)).toEqual([1, 1]);
   expect(await ofOne(tensorOf('float32', [2, 1], [5, -80]), logSoftmax)).toEqual([0, 0]);
+  expect(await ofOne(tensorOf('float32', [2, 1], [5, -80]), logSumExp)).toEqual([5, -80]);
   const broken = await ofOne(tensorOf('float32', [2, 2], [NaN, 1, 0, 0]), softmax);
   expect(broken).toEqual([NaN, NaN, 0.5, 0.5]);
 });

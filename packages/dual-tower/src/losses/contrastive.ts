@@ -4,14 +4,12 @@ import {
   cast,
   concat,
   equal,
-  exp,
   greater,
   logicalOr,
-  log,
+  logSumExp,
   matmul,
   maximum,
   multiply,
-  reduceMax,
   reduceMean,
   reduceSum,
   reshape,
@@ -107,11 +105,4 @@ export function inBatchAccuracy({ anchors, answers }: ContrastiveInput): Tensor 
   const beaten = cast(greater(cosines(u, v), add(own, 1e-5)), anchors.dtype);
   const rivals = reduceSum(beaten, { axes: [-1] });
   return reduceMean(cast(equal(rivals, 0), anchors.dtype));
-}
-
-/** `log sum_j e^(x_j)` over the last axis, which stays. */
-function logSumExp(x: Tensor): Tensor {
-  const last = { axes: [-1], keepDimensions: true };
-  const largest = stopGradient(reduceMax(x, last));
-  return add(largest, log(reduceSum(exp(subtract(x, largest)), last)));
 }

@@ -2,15 +2,12 @@ import { normalised, softplus } from '@q-anchor/dual-tower';
 import {
   add,
   equal,
-  exp,
-  log,
+  logSumExp,
   matmul,
   multiply,
-  reduceMax,
   reduceMean,
   reduceSum,
   reshape,
-  stopGradient,
   subtract,
   where,
   type Tensor,
@@ -66,13 +63,6 @@ export function prototypeLoss(input: PrototypeLossInput, rule: PrototypeRule): T
   const hidden = graph.constant(excluded, dtype);
   const own = logSumExp(add(logits, where(isOwn, [zero, hidden])));
   const rivals = logSumExp(add(logits, where(isOwn, [hidden, zero])));
-  const losses = softplus(subtract(rivals, own));
+  const losses = reshape(softplus(subtract(rivals, own)), labels.shape);
   return rowWeights ? reduceSum(multiply(losses, rowWeights)) : reduceMean(losses);
-}
-
-/** `log sum_j e^(x_j)` over the last axis. */
-function logSumExp(x: Tensor): Tensor {
-  const largest = stopGradient(reduceMax(x, { axes: [-1], keepDimensions: true }));
-  const sum = reduceSum(exp(subtract(x, largest)), { axes: [-1] });
-  return add(log(sum), reshape(largest, sum.shape));
 }

@@ -1,5 +1,6 @@
 import {
   logSoftmax,
+  logSumExp,
   reduceMean,
   reduceSum,
   softmax,
@@ -48,4 +49,5 @@ export const reductionCases: readonly OpCase[] = [
   ...reduction('reduceMean', reduceMean),
   ...overLastAxis('softmax', softmax),
   ...overLastAxis('logSoftmax', logSoftmax),
+  ...overLastAxis('logSumExp', logSumExp),
 ];

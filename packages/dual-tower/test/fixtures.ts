@@ -1,4 +1,3 @@
-import type { DecoderConfig } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import { createRandom, type QueryAnswer, type Random, type UserProfile } from '@q-anchor/core';
 import {
@@ -27,6 +26,10 @@ import {
   type TextTokenizer,
 } from '@q-anchor/user-tokens';
 
+import { tinyDecoder } from './support/tiny-decoder.js';
+
+export { relativeError } from '../../core/test/support/relative-error.js';
+
 const words = (
   'coffee rent tram ticket shoes game news loan gift milk home page will they buy pay soon ' +
   'travel often what does the user like next much spend yes no maybe red blue green'
@@ -47,26 +50,9 @@ export const tokenizer: TextTokenizer = {
 
 const vocabularySize = words.length + special.length;
 
-/** The smallest decoder with everything in it: layers, grouped keys, biases. */
-const tinyDecoder: DecoderConfig = {
-  architecture: 'qwen2',
-  vocabularySize,
-  width: 16,
-  layers: 2,
-  heads: 4,
-  keyValueHeads: 2,
-  headSize: 4,
-  feedForwardSize: 24,
-  normEpsilon: 1e-6,
-  rotaryBase: 10000,
-  tiedEmbeddings: true,
-  attentionBias: true,
-  maxPositions: 128,
-};
-
-/** A dual tower around it. */
+/** A dual tower around the smallest decoder. */
 export const config: DualTowerConfig = {
-  decoder: tinyDecoder,
+  decoder: tinyDecoder(vocabularySize),
   users: {
     modalities: [
       { name: 'bill', maxEvents: 5, maxTokens: 3 },
@@ -90,13 +76,12 @@ export const config: DualTowerConfig = {
 /** Another of the family: head norms instead of biases, an output layer of its own. */
 export const qwen3Config: DualTowerConfig = {
   ...config,
-  decoder: {
-    ...tinyDecoder,
+  decoder: tinyDecoder(vocabularySize, {
     architecture: 'qwen3',
     attentionBias: false,
     tiedEmbeddings: false,
     headSize: 6,
-  },
+  }),
 };
 
 /** Low-rank adapters on some projections. */
@@ -111,7 +96,7 @@ export const loraConfig: DualTowerConfig = {
  */
 export const grownConfig: DualTowerConfig = {
   ...loraConfig,
-  decoder: { ...tinyDecoder, vocabularySize: words.length + 1 },
+  decoder: tinyDecoder(words.length + 1),
   lora: { ...loraConfig.lora!, dropout: 0.25 },
   // The end of text is a target of the next-token loss: it stays in the table.
   addedTokens: { first: words.length + 1, count: special.length - 1 },
@@ -256,18 +241,4 @@ export async function createLossRunner(
       ),
     };
   };
-}
-
-/** `|a - b| / |b|`. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) {
-    throw new Error(`${actual.length} numbers instead of ${expected.length}`);
-  }
-  let difference = 0;
-  let size = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i]! - expected[i]!) ** 2;
-    size += expected[i]! ** 2;
-  }
-  return Math.sqrt(difference) / (Math.sqrt(size) || 1);
 }

@@ -9,6 +9,10 @@ import {
 } from '@q-anchor/dual-tower';
 import { fitValueScales, userSpecialTokens } from '@q-anchor/user-tokens';
 
+import { tinyDecoder } from '../../dual-tower/test/support/tiny-decoder.js';
+
+export { relativeError } from '../../core/test/support/relative-error.js';
+
 /** The scenario's query. */
 export const query = 'Will this user order takeaway food?';
 
@@ -40,21 +44,7 @@ export function tinyModel(seed = 3, options: Partial<DualTowerConfig> = {}): Dua
   });
   const { vocabularySize } = tokenizer;
   const config: DualTowerConfig = {
-    decoder: {
-      architecture: 'qwen2',
-      vocabularySize,
-      width: 16,
-      layers: 2,
-      heads: 4,
-      keyValueHeads: 2,
-      headSize: 4,
-      feedForwardSize: 24,
-      normEpsilon: 1e-6,
-      rotaryBase: 10_000,
-      tiedEmbeddings: true,
-      attentionBias: true,
-      maxPositions: 128,
-    },
+    decoder: tinyDecoder(vocabularySize),
     users: {
       modalities: [{ name: 'bill', maxEvents: 8, maxTokens: 8 }],
       eventWidth: 12,
@@ -81,15 +71,3 @@ export function tinyModel(seed = 3, options: Partial<DualTowerConfig> = {}): Dua
 
 /** Low-rank adapters, as a model on a backbone has them. */
 export const lora = { rank: 2, alpha: 4, dropout: 0.2, targets: ['q_proj', 'v_proj', 'down_proj'] };
-
-/** `|a - b| / |b|`. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Infinity;
-  let difference = 0;
-  let size = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i]! - expected[i]!) ** 2;
-    size += expected[i]! ** 2;
-  }
-  return Math.sqrt(difference) / (Math.sqrt(size) || 1);
-}

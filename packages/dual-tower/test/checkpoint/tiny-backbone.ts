@@ -11,6 +11,8 @@ import {
   type DecoderConfig,
 } from '@q-anchor/backbone';
 
+import { oneLayerDecoder } from '../support/tiny-decoder.js';
+
 const chatTokens = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 
 /** What is special about a {@link writeTinyBackbone}. */
@@ -33,21 +35,7 @@ export async function writeTinyBackbone(
     vocabularySize: 300,
     specialTokens: options.specialTokens ?? chatTokens,
   });
-  const config: DecoderConfig = {
-    architecture: 'qwen2',
-    vocabularySize: tokenizer.vocabularySize + padding,
-    width: 16,
-    layers: 1,
-    heads: 2,
-    keyValueHeads: 1,
-    headSize: 8,
-    feedForwardSize: 24,
-    normEpsilon: 1e-6,
-    rotaryBase: 10_000,
-    tiedEmbeddings,
-    attentionBias: true,
-    maxPositions: 128,
-  };
+  const config = oneLayerDecoder(tokenizer.vocabularySize + padding, { tiedEmbeddings });
   await mkdir(directory, { recursive: true });
   const write = (name: string, content: unknown): Promise<void> =>
     writeFile(join(directory, name), JSON.stringify(content));

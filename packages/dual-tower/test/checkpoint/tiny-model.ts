@@ -14,6 +14,8 @@ import {
   userSpecialTokens,
 } from '@q-anchor/user-tokens';
 
+import { oneLayerDecoder } from '../support/tiny-decoder.js';
+
 export const profiles: readonly UserProfile[] = [
   {
     userId: 'a',
@@ -47,21 +49,7 @@ export function tinyModel(options: Partial<DualTowerConfig> = {}): DualTowerMode
   });
   const { vocabularySize } = tokenizer;
   const config: DualTowerConfig = {
-    decoder: {
-      architecture: 'qwen2',
-      vocabularySize,
-      width: 16,
-      layers: 1,
-      heads: 2,
-      keyValueHeads: 1,
-      headSize: 8,
-      feedForwardSize: 24,
-      normEpsilon: 1e-6,
-      rotaryBase: 10_000,
-      tiedEmbeddings: true,
-      attentionBias: true,
-      maxPositions: 128,
-    },
+    decoder: oneLayerDecoder(vocabularySize),
     users: {
       modalities: [
         { name: 'bill', maxEvents: 5, maxTokens: 8 },

@@ -11,6 +11,8 @@ import {
 import { arrayFrom, createGraph, gradients, type FloatDType } from '@q-anchor/graph';
 import { afterAll, describe, expect, test } from 'vitest';
 
+import { relativeError } from '../../../core/test/support/relative-error.js';
+
 type Matrix = readonly (readonly number[])[];
 
 const engine = createOnnxEngine({ threads: 1 });
@@ -92,12 +94,6 @@ function slowLoss(
   }
   return total / u.length;
 }
-
-const relativeError = (actual: readonly number[], expected: readonly number[]): number => {
-  expect(actual).toHaveLength(expected.length);
-  const norm = (list: readonly number[]): number => Math.hypot(...list);
-  return norm(actual.map((value, i) => value - expected[i]!)) / (norm(expected) || 1);
-};
 
 /** Vectors with pairs alike enough that some negatives pass the margin. */
 function drawn(seed: number, pairs: number, width = 5): { u: number[][]; v: number[][] } {

@@ -11,6 +11,8 @@ import {
 } from '@q-anchor/user-tokens';
 import { afterAll, expect, test } from 'vitest';
 
+import { relativeError } from '../../../core/test/support/relative-error.js';
+
 type Nested = number | readonly Nested[];
 
 interface Golden {
@@ -33,12 +35,7 @@ const flat = (value: Nested): number[] => [value].flat(9) as number[];
 const shapeOf = (value: Nested): number[] =>
   typeof value === 'number' ? [] : [value.length, ...shapeOf(value[0]!)];
 
-const relativeError = (actual: TensorData, expected: readonly number[]): number => {
-  const values = [...actual.data].map(Number);
-  expect(values).toHaveLength(expected.length);
-  const norm = (list: readonly number[]): number => Math.hypot(...list);
-  return norm(values.map((value, i) => value - expected[i]!)) / norm(expected);
-};
+const numbersOf = ({ data }: TensorData): number[] => Array.from(data, Number);
 
 const engine = createOnnxEngine({ threads: 1 });
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -98,13 +95,17 @@ test.each([
 ] as const)('event, modality and user tokens in %s', async (dtype, tolerance) => {
   const present = await tokens('present', dtype);
   const all = await tokens('all', dtype);
-  expect(relativeError(present['user']!, flat(golden.user_token_masked))).toBeLessThan(tolerance);
-  expect(relativeError(all['user']!, flat(golden.user_token_release))).toBeLessThan(tolerance);
+  expect(relativeError(numbersOf(present['user']!), flat(golden.user_token_masked))).toBeLessThan(
+    tolerance,
+  );
+  expect(relativeError(numbersOf(all['user']!), flat(golden.user_token_release))).toBeLessThan(
+    tolerance,
+  );
   for (const name of names) {
     const valid = golden.event_tokens[name]!.flatMap((row, b) =>
       row.filter((_, t) => golden.mask[name]![b]![t] === 1),
     );
-    expect(relativeError(present[name]!, flat(valid))).toBeLessThan(tolerance);
+    expect(relativeError(numbersOf(present[name]!), flat(valid))).toBeLessThan(tolerance);
   }
   // Of an absent modality the golden has no meaningful token.
   const width = shapeOf(golden.user_token_masked)[1]!;
@@ -118,7 +119,7 @@ test.each([
         data: present['modality']!.data.subarray(start, start + width),
       };
       const expected = (golden.modality_tokens[name] as readonly Nested[])[b]!;
-      expect(relativeError(token, flat(expected))).toBeLessThan(tolerance);
+      expect(relativeError(numbersOf(token), flat(expected))).toBeLessThan(tolerance);
     }
   }
 });

@@ -22,6 +22,8 @@ import {
   type TensorData,
 } from '@q-anchor/graph';
 
+export { relativeError } from '../../../../core/test/support/relative-error.js';
+
 /** One thread, so that a test's numbers do not depend on the machine. */
 export const engine = createOnnxEngine({ threads: 1 });
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -72,14 +74,6 @@ export const tensorOf = (
 
 /** A tensor's elements as numbers. */
 export const numbersOf = ({ data }: TensorData): number[] => Array.from(data, Number);
-
-/** Length of the difference over the length of `b`. */
-export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Infinity;
-  const length = (values: readonly number[]): number => Math.hypot(...values);
-  const expected = Array.from(b);
-  return length(expected.map((value, i) => a[i]! - value)) / length(expected);
-}
 
 /** Every parameter drawn at random, norms and biases too, so that each of them matters. */
 export function drawnWeights(

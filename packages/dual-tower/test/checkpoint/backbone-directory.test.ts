@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openModelDirectory, readParameters } from '@q-anchor/backbone';
@@ -12,8 +11,9 @@ import {
   type DualTowerConfig,
 } from '@q-anchor/dual-tower';
 import { userSpecialTokens } from '@q-anchor/user-tokens';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { writeTinyBackbone, type TinyBackboneOptions } from './tiny-backbone.js';
 import { tinyModel } from './tiny-model.js';
 
@@ -22,9 +22,8 @@ const table = 'model.embed_tokens.weight';
 
 let root: string;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'backbone-'));
+  root = await temporaryFolder();
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** A directory and the weights in it. */
 async function tiny(name: string, options: TinyBackboneOptions = {}) {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createOnnxEngine } from '@q-anchor/backend';
@@ -23,6 +22,7 @@ import type { TensorData } from '@q-anchor/graph';
 import { userSpecialTokens } from '@q-anchor/user-tokens';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { profiles, queries, tinyModel } from './tiny-model.js';
 
 const model = tinyModel();
@@ -31,11 +31,10 @@ let saved: string;
 let digest: string;
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'model-'));
+  root = await temporaryFolder();
   saved = join(root, 'model');
   digest = await saveModel(saved, model);
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** A copy of the saved model with something done to it. */
 async function spoiled(name: string, change: (directory: string) => Promise<void>) {

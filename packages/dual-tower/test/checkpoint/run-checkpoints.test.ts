@@ -1,16 +1,16 @@
-import { cp, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { loadLatestCheckpoint, saveCheckpoint } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 
 let run: string;
 beforeEach(async () => {
-  run = await mkdtemp(join(tmpdir(), 'run-'));
+  run = await temporaryFolder();
 });
-afterEach(() => rm(run, { recursive: true, force: true }));
 
 const stateOf = (value: number): Record<string, TensorData> => ({
   'head.bias': { dtype: 'float32', shape: [2], data: Float32Array.of(value, -0) },

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openSafetensors, quantisedFormats } from '@q-anchor/backbone';
@@ -19,6 +18,7 @@ import {
 import { isStored } from '@q-anchor/graph';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { profiles, queries, tinyModel } from '../checkpoint/tiny-model.js';
 import { bert, bertText, givenWeights, lora, textTokenizer } from '../text-encoder/encoders.js';
 
@@ -33,13 +33,10 @@ const embedded = async (of: Omit<DualTowerModel, 'parameters'> & { parameters: W
 };
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'precision-'));
+  root = await temporaryFolder();
   plain = await embedded(model);
 });
-afterAll(async () => {
-  await engine[Symbol.asyncDispose]();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => engine[Symbol.asyncDispose]());
 
 const agreementWith = (other: Float32Array) =>
   embeddingAgreement([plain, other], model.config.head.output);

@@ -1,5 +1,4 @@
-import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -23,8 +22,9 @@ import {
   type DualTowerModel,
 } from '@q-anchor/dual-tower';
 import { checkUserTokensConfig } from '@q-anchor/user-tokens';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
 import { profiles, queries, tinyModel } from '../checkpoint/tiny-model.js';
 import {
   bert,
@@ -38,9 +38,8 @@ import {
 
 let root: string;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'text-encoder-'));
+  root = await temporaryFolder();
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 const folder = 'text-encoder';
 

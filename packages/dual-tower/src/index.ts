@@ -1,3 +1,12 @@
+export { createAttentionReader, type AttentionReader } from './attention/attention-reader.js';
+export {
+  attentionShares,
+  meanShares,
+  type AttentionShares,
+  type ModalityShares,
+} from './attention/attention-shares.js';
+export { eventShares, type EventShare } from './attention/event-shares.js';
+export type { AskedQuery, QueryAttention, SeenToken } from './attention/query-attention.js';
 export { collatePairs, pairInputNames, type CollatePairsOptions } from './batch/collate-pairs.js';
 export {
   collateExamples,

@@ -48,6 +48,8 @@ export {
 } from './features/value-scale.js';
 export { coarseToFine } from './layout/coarse-to-fine.js';
 export type { PrefixContent, PrefixLayout, Slot } from './layout/layout.js';
+export type { PrefixSlotsOptions } from './layout/prefix-slots.js';
+export { prefixTokens, type PrefixToken } from './layout/prefix-tokens.js';
 export type {
   BertTextConfig,
   EmbeddingTableConfig,

@@ -4,11 +4,11 @@ import { createGraph, type TensorData } from '@q-anchor/graph';
 import type { DualTowerConfig } from '../model/config.js';
 import { dualTowerInputs } from '../model/inputs.js';
 import { noQueries, queryInputNames } from './collate-queries.js';
+import { encodeTokens } from './encode-tokens.js';
 import { givenFeeds, nothingGiven, type GivenTokens } from './given-tokens.js';
 import { noPast, pastFeeds, type PastContent } from './past-inputs.js';
 import { prefixBlock, type PrefixCache } from './prefix-cache.js';
 import { embeddingsAt, weightsOf } from './query-graph.js';
-import { readPrefix } from './read-prefix.js';
 import { readingGraph } from './reading-graph.js';
 import type { UserTokens } from './user-encoder.js';
 
@@ -53,16 +53,11 @@ export async function createEmbeddingProgram(
   const program = await engine.compile(graph, { weights: weightsOf(graph, parameters) });
   return {
     encode: (users) =>
-      readPrefix(users, {
+      encodeTokens(users, {
+        program,
+        reading,
         decoder: config.decoder,
-        read: async (part, past) => {
-          const feeds = {
-            ...givenFeeds(part),
-            ...pastFeeds(prefixBlock, past),
-            ...noQueries(users.prefixLengths.length),
-          };
-          return reading.layersIn(await program.run(feeds, { outputs: reading.cacheOutputs }));
-        },
+        nothingAsked: noQueries(users.prefixLengths.length),
       }),
     async embed(queries, { past, given }) {
       const batch = queries[queryInputNames.tokens]!.shape[0]!;

@@ -11,6 +11,11 @@ import { queryTokens } from './query-graph.js';
 export interface ReadingGraph {
   /** Hidden states, `[batch, given + suffix, D]`. */
   readonly hidden: Tensor;
+  /**
+   * Attention probabilities by layer and block, as {@link @q-anchor/backbone#DecoderOutput} has them; of
+   * one block `[batch, heads, given + suffix, past + given + suffix]` where the past is joined.
+   */
+  readonly attention: readonly (readonly Tensor[])[];
   /** Names of the outputs that are keys and values. */
   readonly cacheOutputs: readonly string[];
   /** Keys and values of the tokens read, among a run's outputs. */
@@ -39,7 +44,7 @@ export function readingGraph(
   const given = givenInputs(graph, config.decoder.width);
   const tokens = queryTokens(graph, parameters);
   const joined = (kind: keyof TokenLayout): Tensor => concat([given.layout[kind], tokens[kind]], 1);
-  const { hidden, cache } = decoder(parameters, {
+  const { hidden, cache, attention } = decoder(parameters, {
     config: config.decoder,
     embeddings: concat([given.embeddings, tokens.embeddings], 1),
     layout: { segments: joined('segments'), positions: joined('positions') },
@@ -55,6 +60,7 @@ export function readingGraph(
   const layers = [...cache.keys()];
   return {
     hidden,
+    attention,
     cacheOutputs: layers.flatMap((layer) => [names.keys(layer), names.values(layer)]),
     layersIn: (outputs) =>
       layers.map((layer) => ({

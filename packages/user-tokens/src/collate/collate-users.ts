@@ -1,12 +1,12 @@
 import { InputError, type UserProfile } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 
-import { modalityMarkers, modalityNames, type UserTokensConfig } from '../config.js';
+import { modalityMarkers, modalityNames } from '../config.js';
 import { userInputNames } from '../encoder/inputs.js';
 import { tabularFeatureCount, type TabularSchema } from '../features/tabular-features.js';
 import type { ValueScales } from '../features/value-scale.js';
-import { coarseToFine } from '../layout/coarse-to-fine.js';
-import type { PrefixLayout, Slot } from '../layout/layout.js';
+import type { Slot } from '../layout/layout.js';
+import { prefixSlots, type PrefixSlotsOptions } from '../layout/prefix-slots.js';
 import type { TextTokenizer } from '../text/text-encoder.js';
 import { eventFeeds, tabularFeeds } from './event-feeds.js';
 import { keptEvents } from './kept-events.js';
@@ -14,9 +14,7 @@ import { slotFeeds } from './slot-feeds.js';
 import { textFeeds } from './text-feeds.js';
 
 /** What {@link collateUsers} is given beside the profiles. */
-export interface CollateUsersOptions {
-  /** The user encoder's configuration. */
-  readonly config: UserTokensConfig;
+export interface CollateUsersOptions extends PrefixSlotsOptions {
   /** The model's tokenizer. */
   readonly tokenizer: TextTokenizer;
   /** The text encoder's own tokenizer; needed with BERT. */
@@ -25,10 +23,6 @@ export interface CollateUsersOptions {
   readonly tabular?: TabularSchema;
   /** Fitted value scales. */
   readonly valueScales?: ValueScales;
-  /** Ids of the header's tokens. None by default. */
-  readonly headerIds?: readonly number[];
-  /** The order inside the prefix. Default {@link coarseToFine}. */
-  readonly layout?: PrefixLayout;
   /**
    * Text embeddings of size E by text and modality (which caps the text's tokens); where given,
    * the batch carries them instead of texts.
@@ -57,7 +51,7 @@ export function collateUsers(
   profiles: readonly UserProfile[],
   options: CollateUsersOptions,
 ): UserBatch {
-  const { config, headerIds = [], layout = coarseToFine } = options;
+  const { config, headerIds = [] } = options;
   checkCollation(profiles, options);
   const names = modalityNames(config);
   const batch = profiles.length;
@@ -128,17 +122,7 @@ export function collateUsers(
       }
     }
   };
-  const rows = profiles.map((_, b) =>
-    layout
-      .arrange({
-        headerTokens: headerIds.length,
-        eventCounts: [
-          ...kept[b]!.map((events) => events.length),
-          ...(config.tabularFeatures > 0 ? [1] : []),
-        ],
-      })
-      .map((slot) => rowOf(slot, b)),
-  );
+  const rows = profiles.map((_, b) => prefixSlots(kept[b]!, options).map((slot) => rowOf(slot, b)));
   const prefixLengths = rows.map((list) => list.length);
   Object.assign(feeds, slotFeeds(rows, Math.max(...prefixLengths)));
   return { feeds, prefixLengths };

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { createOnnxEngine } from '@q-anchor/backend';
 import { createAnswerer, loadModel } from '@q-anchor/dual-tower';
 import { openDataset } from '@q-anchor/useru';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { nearestTexts } from '../src/ask/nearest-texts.js';
 import { userReference } from '../src/ask/user-reference.js';
 import { qAnchor, qAnchorProcess, tinyModel } from './support/command.js';
@@ -27,14 +26,13 @@ const ask = (...args: readonly string[]) =>
   qAnchor(['ask', run, '--data', dataset, '--threads', '1', ...args]);
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'trainer-'));
+  root = await temporaryFolder();
   dataset = join(root, 'dataset');
   run = join(root, 'run');
   await qAnchor(['simulate', '--users', '30', '--out', dataset, '--quiet']);
   await qAnchor(['pairs', dataset, '--future', '2', '--uqa', '1', '--quiet']);
   await pretrain(run, '--steps', '3', '--rate', '0.03');
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('ask', () => {
   test('answers on stdout as the model does, and logs on stderr', async () => {

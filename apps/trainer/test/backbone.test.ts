@@ -1,11 +1,11 @@
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openSafetensors, readAdapters } from '@q-anchor/backbone';
 import { loadModel } from '@q-anchor/dual-tower';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { writeBackbone, writeTextEncoder } from './support/backbones.js';
 import { qAnchor, tinyDecoder } from './support/command.js';
 
@@ -57,7 +57,7 @@ const json = async (path: string): Promise<Record<string, any>> =>
   JSON.parse(await readFile(path, 'utf8')) as Record<string, any>;
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'trainer-'));
+  root = await temporaryFolder();
   dataset = at('dataset');
   backbone = at('backbone');
   text = at('text');
@@ -68,7 +68,6 @@ beforeAll(async () => {
   const lora = ['--lora-rank', '3', '--lora-alpha', '6', '--lora-targets', 'q_proj,down_proj'];
   await succeed('adapted', '--backbone', backbone, ...lora, '--checkpoint-steps', '2');
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('pretrain --backbone', () => {
   test('trains adapters and added tokens; the backbone keeps its bits', async () => {

@@ -1,17 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { presets } from '../src/presets/presets.js';
 import { qAnchor, tinyModel } from './support/command.js';
 
 let root: string;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'trainer-'));
+  root = await temporaryFolder();
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('usage', () => {
   test('help is a result, and lists what there is', async () => {

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createRandom, digestOf, pathExists } from '@q-anchor/core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { startModelServer } from '../../../packages/useru/test/support/model-server.mjs';
 import { qAnchor, qAnchorProcess, type Outcome } from './support/command.js';
 
@@ -20,7 +20,7 @@ const modalities = ['bill', 'web', 'app', 'search'];
 const pairOptions = ['--future', '3', '--uqa', '2', '--horizons', '14,30', '--shard', '40'];
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'kill-'));
+  root = await temporaryFolder();
   const random = createRandom(7);
   for (const name of modalities) {
     const lines = Array.from({ length: 30_000 }, (_, i) => {
@@ -63,7 +63,6 @@ beforeAll(async () => {
     if (code !== 0) throw new Error(stderr);
   }
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** The digest of every file under a directory, hidden ones too. */
 const filesOf = async (directory: string): Promise<Record<string, string>> => {

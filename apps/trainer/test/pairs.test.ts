@@ -1,20 +1,19 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { startModelServer } from '../../../packages/useru/test/support/model-server.mjs';
 import { qAnchor } from './support/command.js';
 
 let root: string;
 let dataset: string;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'trainer-pairs-'));
+  root = await temporaryFolder();
   dataset = join(root, 'dataset');
   await qAnchor(['simulate', '--users', '40', '--seed', '3', '--out', dataset]);
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('pairs by a language model', () => {
   test('are written, counted and paid for once', async () => {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { qAnchor } from './support/command.js';
 
 const files: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ let root: string;
 let server: Server;
 let tokens: (string | undefined)[];
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'pull-'));
+  root = await temporaryFolder();
   tokens = [];
   server = createServer((request, response) => {
     const { pathname } = new URL(request.url!, 'http://hub');
@@ -49,7 +49,6 @@ afterEach(async () => {
   vi.unstubAllEnvs();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  await rm(root, { recursive: true, force: true });
 });
 
 test('pull fetches a model and says where it is', async () => {

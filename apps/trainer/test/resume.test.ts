@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createOnnxEngine } from '@q-anchor/backend';
 import { loadModel } from '@q-anchor/dual-tower';
 import { openDataset } from '@q-anchor/useru';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { readExamples } from '../src/data/read-examples.js';
 import { nano } from '../src/presets/nano.js';
 import { prepareModel } from '../src/pretrain/prepare.js';
@@ -24,12 +24,11 @@ let root: string;
 let dataset: string;
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'trainer-'));
+  root = await temporaryFolder();
   dataset = join(root, 'dataset');
   await qAnchor(['simulate', '--users', '40', '--out', dataset, '--quiet']);
   await qAnchor(['pairs', dataset, '--future', '2', '--uqa', '1', '--quiet']);
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 const stepsLogged = async (run: string): Promise<number[]> => {
   const text = await readFile(join(run, 'metrics.jsonl'), 'utf8').catch(() => '');

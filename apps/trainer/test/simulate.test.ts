@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { timingColumns, timingFeatures } from '../src/simulate/timing-features.js';
 import { qAnchor } from './support/command.js';
 
@@ -11,9 +11,8 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let root: string;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'trainer-simulate-'));
+  root = await temporaryFolder();
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('simulate', () => {
   test('tells how hard each scenario is, and what counts and timing tell', async () => {

@@ -1,18 +1,17 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 
+import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
 import { openEventFile } from '../src/tensorboard/event-file.js';
 import { tfRecord } from '../src/tensorboard/records.js';
 import { eventOf, recordsOf } from './support/tensorboard.js';
 
 let directory: string;
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'events-'));
+  directory = await temporaryFolder();
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const eventsIn = async () => {
   const [name] = await readdir(directory);

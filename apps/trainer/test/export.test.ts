@@ -1,12 +1,12 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { loadModel } from '@q-anchor/dual-tower';
 
 import { qAnchor, tinyModel } from './support/command.js';
+import { trainedRun } from './support/trained-run.js';
 
 // Each test compiles models.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -20,19 +20,12 @@ let dataset: string;
 let run: string;
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'export-'));
-  dataset = join(root, 'dataset');
-  run = join(root, 'run');
-  for (const args of [
-    ['simulate', '--users', '30', '--seed', '3', '--out', dataset],
-    ['pairs', dataset, '--future', '2', '--uqa', '1', '--horizons', '14'],
-    ['pretrain', '--data', dataset, '--out', run, '--steps', '1', ...model],
-  ]) {
-    const { code, stderr } = await qAnchor([...args, '--quiet']);
-    if (code !== 0) throw new Error(stderr);
-  }
+  ({ root, dataset, run } = await trainedRun({
+    users: 30,
+    pairs: ['--future', '2', '--uqa', '1', '--horizons', '14'],
+    pretrain: ['--steps', '1', ...model],
+  }));
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 const exported = (...args: readonly string[]) =>
   qAnchor(['export', run, ...args, '--users', '10', '--quiet']);

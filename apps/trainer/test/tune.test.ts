@@ -1,14 +1,13 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 
 import { qAnchor, tinyModel } from './support/command.js';
+import { trainedRun } from './support/trained-run.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-let root: string;
 let dataset: string;
 let run: string;
 const folder = (): string => join(run, 'model', 'scenarios');
@@ -16,24 +15,13 @@ const folder = (): string => join(run, 'model', 'scenarios');
 const tune = (...args: readonly string[]) =>
   qAnchor(['tune', run, '--data', dataset, '--steps', '8', '--quiet', ...args]);
 
-const succeed = async (args: readonly string[]): Promise<void> => {
-  const { code, stderr } = await qAnchor([...args, '--quiet']);
-  expect([code, stderr]).toEqual([0, '']);
-};
-
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'tune-'));
-  dataset = join(root, 'dataset');
-  run = join(root, 'run');
-  for (const args of [
-    ['simulate', '--users', '200', '--seed', '3', '--out', dataset],
-    ['pairs', dataset, '--future', '1', '--uqa', '1', '--horizons', '30'],
-    ['pretrain', '--data', dataset, '--out', run, '--steps', '2', ...tinyModel],
-  ]) {
-    await succeed(args);
-  }
+  ({ dataset, run } = await trainedRun({
+    users: 200,
+    pairs: ['--future', '1', '--uqa', '1', '--horizons', '30'],
+    pretrain: ['--steps', '2', ...tinyModel],
+  }));
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 test('leaves an artefact in the model directory, and tells what it cost', async () => {
   const { code, stdout, stderr } = await tune('--scenario', 'takeout', '--json');

@@ -121,7 +121,8 @@ it('starts over where anything differs that pairs depend on', async () => {
     { kind: 'restarted', reason: 'the topics' },
   ]);
   const infoPath = join(dataset.directory, 'dataset.json');
-  await writeFile(infoPath, JSON.stringify({ ...dataset.info, digest: 'another' }));
+  const stored = JSON.parse(await readFile(infoPath, 'utf8')) as object;
+  await writeFile(infoPath, JSON.stringify({ ...stored, digest: 'another' }));
   await using other = await openDataset(dataset.directory);
   expect(await toldTo({ dataset: other, bins: 4 })).toEqual([
     { kind: 'restarted', reason: 'the dataset and the options' },

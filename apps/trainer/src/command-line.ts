@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 
 import { BrokenPipeError, brokenPipeExitCode } from './broken-pipe.js';
 import { askCommand } from './commands/ask.js';
+import { attentionCommand } from './commands/attention.js';
 import { doctorCommand } from './commands/doctor.js';
 import { embedCommand } from './commands/embed.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -37,6 +38,7 @@ const commands = [
   embedCommand,
   askCommand,
   evaluateCommand,
+  attentionCommand,
   exportCommand,
   pullCommand,
   doctorCommand,

@@ -1,0 +1,53 @@
+import { InputError, type Scenario } from '@q-anchor/core';
+import type { AskedQuery } from '@q-anchor/dual-tower';
+import type { LoadedScenario } from '@q-anchor/prompt-tuning';
+
+/** A question or scenario whose attention is read. */
+export interface AskedAttention {
+  /** What results call it: the scenario's name, or the question. */
+  readonly name: string;
+  /** What is asked without prompts; the attention of several questions is averaged. */
+  readonly before: readonly AskedQuery[];
+  /** The same question behind tuned prompts, if there are any. */
+  readonly after?: AskedQuery;
+}
+
+/**
+ * What is asked for: questions in words, then scenarios. One that was tuned is asked the question that its
+ * prompts were tuned for, before and after.
+ *
+ * @throws {@link InputError} if there is none, or no such scenario
+ */
+export function askedAttention(
+  scenarios: readonly Scenario[],
+  options: {
+    readonly queries: readonly string[];
+    readonly names: readonly string[];
+    readonly artefacts: ReadonlyMap<string, LoadedScenario>;
+  },
+): readonly AskedAttention[] {
+  const asked = [
+    ...options.queries.map((query): AskedAttention => ({ name: query, before: [{ query }] })),
+    ...options.names.map((name): AskedAttention => {
+      const artefact = options.artefacts.get(name);
+      const scenario = scenarios.find((one) => one.name === name);
+      if (!scenario) {
+        throw new InputError({
+          where: '--scenario',
+          expected: `one of ${scenarios.map((one) => one.name).join(', ')}`,
+          found: `"${name}"`,
+        });
+      }
+      if (!artefact) return { name, before: scenario.queries.map((query) => ({ query })) };
+      const { query, prompts } = artefact;
+      return { name, before: [{ query }], after: { query, prompts } };
+    }),
+  ];
+  if (asked.length > 0) return asked;
+  throw new InputError({
+    where: 'attention',
+    expected: '--query or --scenario at least once',
+    found: 'neither',
+    fix: 'For the user as such, give --query ""',
+  });
+}

@@ -23,5 +23,11 @@ export const projectsOf = (files) =>
     .map((root) => ({
       extends: true,
       root,
-      test: { name: root, ...files, benchmark: { include: ['bench/**/*.bench.ts'] } },
+      test: {
+        name: root,
+        ...files,
+        // ONNX Runtime's telemetry would leave two files a process in the temporary folder.
+        env: { ORT_DISABLE_TELEMETRY: '1' },
+        benchmark: { include: ['bench/**/*.bench.ts'] },
+      },
     }));

@@ -1,12 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { qAnchor, tinyModel } from './support/command.js';
 import { eventOf, recordsOf } from './support/tensorboard.js';
+import { trainedRun } from './support/trained-run.js';
 
 // Each test compiles models, and some start a process.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -22,27 +22,12 @@ const succeed = async (...args: readonly string[]): Promise<string> => {
 };
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'trainer-'));
-  dataset = join(root, 'dataset');
-  run = join(root, 'run');
-  await succeed('simulate', '--users', '60', '--seed', '3', '--out', dataset);
-  await succeed('pairs', dataset, '--future', '3', '--uqa', '2', '--horizons', '14,30');
-  await succeed(
-    'pretrain',
-    '--data',
-    dataset,
-    '--out',
-    run,
-    '--steps',
-    '4',
-    '--rate',
-    '0.03',
-    '--checkpoint-steps',
-    '2',
-    ...tinyModel,
-  );
+  ({ root, dataset, run } = await trainedRun({
+    users: 60,
+    pairs: ['--future', '3', '--uqa', '2', '--horizons', '14,30'],
+    pretrain: ['--steps', '4', '--rate', '0.03', '--checkpoint-steps', '2', ...tinyModel],
+  }));
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('pretrain', () => {
   test('leaves a run directory', async () => {

@@ -1,7 +1,7 @@
-import { requireLevel, type Interval } from '../distributions/interval.js';
+import type { Interval } from '../distributions/interval.js';
 import { wilsonInterval } from '../distributions/wilson-interval.js';
 import { requireProbabilities, type PredictedLabels } from '../input/predicted-labels.js';
-import { requireInteger } from '../input/require-number.js';
+import { requireInteger, requireShare } from '../input/require-number.js';
 
 /** Labels, probabilities, and how to bin them. */
 export interface ReliabilityOptions extends PredictedLabels {
@@ -46,7 +46,7 @@ export function reliabilityCurve(options: ReliabilityOptions): readonly Reliabil
   const { labels, probabilities, bins = 10, binning = 'equal-width', level = 0.95 } = options;
   requireProbabilities(options);
   requireInteger('bins', bins, { least: 1 });
-  requireLevel(level);
+  requireShare('level', level);
   const ends = binning === 'equal-width' ? evenEnds(bins) : quantileEnds(probabilities, bins);
   const users = new Float64Array(ends.length);
   const positives = new Float64Array(ends.length);

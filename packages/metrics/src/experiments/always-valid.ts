@@ -1,7 +1,7 @@
 import { InputError } from '@q-anchor/core';
 
-import { requireLevel, type Interval } from '../distributions/interval.js';
-import { requirePositive } from '../input/require-number.js';
+import type { Interval } from '../distributions/interval.js';
+import { requirePositive, requireShare } from '../input/require-number.js';
 
 /** What an experiment shows at one look. */
 export interface ExperimentLook {
@@ -60,7 +60,7 @@ export function alwaysValidLooks({
   level = 0.95,
 }: AlwaysValidOptions): readonly AlwaysValidLook[] {
   requirePositive('effectScale', effectScale);
-  requireLevel(level);
+  requireShare('level', level);
   const mixing = effectScale * effectScale;
   let pValue = 1;
   let low = -Infinity;

@@ -1,7 +1,8 @@
 import { InputError } from '@q-anchor/core';
 
-import { requireLevel, type Interval } from '../distributions/interval.js';
+import type { Interval } from '../distributions/interval.js';
 import { studentQuantile, studentTwoSided } from '../distributions/student-t.js';
+import { requireShare } from '../input/require-number.js';
 import type { SampleMoments } from './sample-moments.js';
 
 /** Two arms of an experiment by their moments. */
@@ -49,7 +50,7 @@ export interface MeanComparison {
  */
 export function meanComparison(options: MeanComparisonOptions): MeanComparison {
   const { control, treatment, level = 0.95 } = options;
-  requireLevel(level);
+  requireShare('level', level);
   const c = squaredError('control', control);
   const t = squaredError('treatment', treatment);
   if (c + t === 0) {

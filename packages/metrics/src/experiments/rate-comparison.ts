@@ -1,8 +1,9 @@
 import { InputError } from '@q-anchor/core';
 
-import { requireLevel, type Interval } from '../distributions/interval.js';
+import type { Interval } from '../distributions/interval.js';
 import { normalQuantile, normalTwoSided } from '../distributions/standard-normal.js';
 import { wilsonInterval } from '../distributions/wilson-interval.js';
+import { requireShare } from '../input/require-number.js';
 
 /** One arm of an experiment whose outcome is yes or no. */
 export interface ArmCounts {
@@ -59,7 +60,7 @@ export interface RateComparison {
  */
 export function rateComparison(options: RateComparisonOptions): RateComparison {
   const { control, treatment, level = 0.95 } = options;
-  requireLevel(level);
+  requireShare('level', level);
   requireCounts('control', control);
   requireCounts('treatment', treatment);
   const c = control.positives / control.users;

@@ -1,7 +1,7 @@
 import { InputError } from '@q-anchor/core';
 
 import { normalQuantile } from '../distributions/standard-normal.js';
-import { requirePositive } from '../input/require-number.js';
+import { requirePositive, requireShare } from '../input/require-number.js';
 
 /** How sure a planned experiment shall be. */
 export interface PowerOptions {
@@ -72,8 +72,8 @@ export function rateSampleSize(
   },
 ): SampleSize {
   const { controlRate: c, treatmentRate: t } = options;
-  requireInside('controlRate', c);
-  requireInside('treatmentRate', t);
+  requireShare('controlRate', c);
+  requireShare('treatmentRate', t);
   if (c === t) {
     throw new InputError({
       where: 'treatmentRate',
@@ -93,8 +93,8 @@ function powerQuantiles({ level = 0.95, power = 0.8, ratio = 1 }: PowerOptions):
   readonly forPower: number;
   readonly ratio: number;
 } {
-  requireInside('level', level);
-  requireInside('power', power);
+  requireShare('level', level);
+  requireShare('power', power);
   requirePositive('ratio', ratio);
   return { forLevel: normalQuantile((1 + level) / 2), forPower: normalQuantile(power), ratio };
 }
@@ -104,13 +104,4 @@ function armsOf(control: number, ratio: number): SampleSize {
     control: Math.max(2, Math.ceil(control)),
     treatment: Math.max(2, Math.ceil(control * ratio)),
   };
-}
-
-function requireInside(where: string, share: number): void {
-  if (share > 0 && share < 1) return;
-  throw new InputError({
-    where,
-    expected: 'a share between 0 and 1, both exclusive',
-    found: String(share),
-  });
 }

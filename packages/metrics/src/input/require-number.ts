@@ -22,3 +22,13 @@ export function requireInteger(
     found: String(value),
   });
 }
+
+/** Insists on a share strictly between 0 and 1, such as the confidence of an interval. */
+export function requireShare(where: string, share: number): void {
+  if (share > 0 && share < 1) return;
+  throw new InputError({
+    where,
+    expected: 'a share between 0 and 1, both exclusive',
+    found: String(share),
+  });
+}

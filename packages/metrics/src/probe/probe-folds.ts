@@ -124,6 +124,7 @@ function partsOf(users: LabelledFeatures, folds: readonly string[]): readonly Pa
       where: 'folds',
       expected: 'at least two folds with both classes',
       found: `${scored.length} of ${parts.length}`,
+      fix: 'Take coarser folds, or choose on validation users by selectProbeStrength',
     });
   }
   return scored;

@@ -1,7 +1,7 @@
 import { createRandom } from '@q-anchor/core';
 
-import { requireLevel, type Interval } from '../distributions/interval.js';
-import { requireInteger } from '../input/require-number.js';
+import type { Interval } from '../distributions/interval.js';
+import { requireInteger, requireShare } from '../input/require-number.js';
 import type { ScoredLabels } from '../input/scored-labels.js';
 import { rankScores, separationOf } from './ranking.js';
 
@@ -44,7 +44,7 @@ export interface BootstrapIntervals {
 export function bootstrapIntervals(options: BootstrapOptions): BootstrapIntervals {
   const { seed, resamples = 500, level = 0.95 } = options;
   requireInteger('resamples', resamples, { least: 2 });
-  requireLevel(level);
+  requireShare('level', level);
   const random = createRandom(seed);
   const { positivesAt, negativesAt, positives, negatives } = rankScores(options);
   const groupOfPositive = groupPerUser(positivesAt, positives);

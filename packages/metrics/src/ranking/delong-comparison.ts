@@ -1,5 +1,6 @@
-import { requireLevel, type Interval } from '../distributions/interval.js';
+import type { Interval } from '../distributions/interval.js';
 import { normalQuantile, normalTwoSided } from '../distributions/standard-normal.js';
+import { requireShare } from '../input/require-number.js';
 import { delongCovariance, meanOf, type DelongOptions } from './delong.js';
 import { placementsOf } from './placements.js';
 
@@ -42,7 +43,7 @@ export interface DelongComparison {
  */
 export function delongComparison(options: DelongComparisonOptions): DelongComparison {
   const { labels, scores, otherScores, level = 0.95 } = options;
-  requireLevel(level);
+  requireShare('level', level);
   const own = placementsOf({ labels, scores });
   const other = placementsOf({ labels, scores: otherScores });
   const auc = meanOf(own.ofPositives);

@@ -1,7 +1,8 @@
 import { InputError } from '@q-anchor/core';
 
-import { requireLevel, type Interval } from '../distributions/interval.js';
+import type { Interval } from '../distributions/interval.js';
 import { normalQuantile } from '../distributions/standard-normal.js';
+import { requireShare } from '../input/require-number.js';
 import type { ScoredLabels } from '../input/scored-labels.js';
 import { placementsOf, type Placements } from './placements.js';
 
@@ -36,7 +37,7 @@ export interface DelongAuc {
  * ```
  */
 export function delongAuc({ level = 0.95, ...input }: DelongOptions): DelongAuc {
-  requireLevel(level);
+  requireShare('level', level);
   const placements = placementsOf(input);
   const auc = meanOf(placements.ofPositives);
   const standardError = Math.sqrt(delongCovariance(placements, placements));

@@ -56,7 +56,8 @@ export async function loadScenario(
   const file = parsedBy(json, { schema: scenarioSchema, where });
   if (file.scenario !== scenario) {
     const expected = `the artefact of scenario ${scenario}`;
-    throw new InputError({ where, expected, found: `that of ${file.scenario}` });
+    const fix = 'A folder was renamed: give it the name of its scenario back';
+    throw new InputError({ where, expected, found: `that of ${file.scenario}`, fix });
   }
   requireSameModel(where, { tunedOn: file.model, used: modelIdentity(model) });
   const { digest, ...digested } = file;
@@ -65,7 +66,8 @@ export async function loadScenario(
   const path = join(directory, scenarioFiles.prompt);
   requireDigest(where, { expected: digest, found: scenarioDigest(digested) });
   const bytes = await readFile(path).catch((error: Error) => {
-    throw new InputError({ where: path, expected: 'a readable file', found: error.message });
+    const fix = 'Copy artefacts as whole folders, or tune the scenario again';
+    throw new InputError({ where: path, expected: 'a readable file', found: error.message, fix });
   });
   requireDigest(path, { expected: digests[scenarioFiles.prompt], found: bytesDigest(bytes) });
   const { decoder, head } = model.config;
@@ -128,6 +130,7 @@ async function tensorsIn(
         where: `${path}: tensor ${name}`,
         expected: `${dtype} [${shape.join(', ')}]`,
         found: found ? `${found.dtype} [${found.shape.join(', ')}]` : 'none',
+        fix: 'Tune the scenario again: the file is not what scenario.json describes',
       });
     }
     tensors[name] = found;

@@ -46,6 +46,11 @@ const featuresOf = ({ embeddings, labels }: ScoringUsers): LabelledFeatures => (
  *
  * With folds, a probe that is only to be evaluated may be fitted on the validation users too; this one
  * is not, so that they can calibrate it.
+ *
+ * @param train - users it is fitted on, embeddings `[users, dimensions]`
+ * @param validation - users that choose its strength, of the same dimensions
+ * @throws {@link @q-anchor/core#InputError} if a part lacks a class, or numbers are not finite
+ * @throws {@link @q-anchor/metrics#ConvergenceError} if a fit does not settle
  */
 export function fitScenarioProbe(train: ScoringUsers, validation: ScoringUsers): ScenarioProbe {
   const strength =

@@ -22,7 +22,8 @@ export function checkTuningUsers(
     );
     if (stray !== undefined) {
       const expected = `classes from 0 to ${classes - 1}`;
-      throw new InputError({ where, expected, found: `${stray}` });
+      const fix = 'Number the classes from 0, and say how many there are';
+      throw new InputError({ where, expected, found: `${stray}`, fix });
     }
     for (let c = 0; c < classes; c++) {
       if (labels.includes(c)) continue;
@@ -30,6 +31,7 @@ export function checkTuningUsers(
         where,
         expected: 'users of every class',
         found: `none of class ${c}`,
+        fix: 'Take users of each class, or say that there are fewer classes',
       });
     }
   }

@@ -35,6 +35,7 @@ export {
   type CupedComparison,
   type CupedOptions,
 } from './experiments/cuped.js';
+export { holmAdjusted } from './experiments/holm.js';
 export {
   meanComparison,
   type MeanComparison,

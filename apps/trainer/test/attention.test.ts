@@ -39,7 +39,19 @@ beforeAll(async () => {
   [dataset, run] = [join(root, 'dataset'), join(root, 'run')];
   await succeed('simulate', '--users', '200', '--seed', '3', '--out', dataset);
   await succeed('pairs', dataset, '--future', '1', '--uqa', '1', '--horizons', '30');
-  await succeed('pretrain', '--data', dataset, '--out', run, '--steps', '2', ...tinyModel);
+  // With fewer words a scenario's question has more tokens than a query may have.
+  const words = ['--vocabulary', '1000'];
+  await succeed(
+    'pretrain',
+    '--data',
+    dataset,
+    '--out',
+    run,
+    '--steps',
+    '2',
+    ...tinyModel,
+    ...words,
+  );
   await succeed('tune', run, '--data', dataset, '--scenario', 'takeout', '--steps', '4');
 });
 
@@ -78,6 +90,11 @@ describe('of scenarios', () => {
     expect(takeout.topEvents).toHaveLength(5);
     expect(takeout.topEvents[0].shareBefore).toBeGreaterThan(0);
     expect(fraud.topEvents[0]).not.toHaveProperty('shareBefore');
+  });
+
+  test('all of them by default', async () => {
+    const line = await attention('--users', '2', '--json');
+    expect(Object.keys((JSON.parse(line) as { scenarios: object }).scenarios)).toHaveLength(10);
   });
 
   test('in a table', async () => {
@@ -125,7 +142,6 @@ test('of a question: the mean of what the model does, one user after the other',
 });
 
 test.each([
-  [[], /--query or --scenario at least once/],
   [['--scenario', 'takeaway'], /expected one of .*takeout/s],
   [['--query', '', '--user', 'nobody'], /a user of dataset/],
 ])('%j is bad input', async (options, message) => {

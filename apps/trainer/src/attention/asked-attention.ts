@@ -13,10 +13,10 @@ export interface AskedAttention {
 }
 
 /**
- * What is asked for: questions in words, then scenarios. One that was tuned is asked the question that its
- * prompts were tuned for, before and after.
+ * What is asked for: questions in words, then scenarios. One that was tuned is
+ * asked the question that its prompts were tuned for, before and after.
  *
- * @throws {@link InputError} if there is none, or no such scenario
+ * @throws {@link InputError} if there is no such scenario
  */
 export function askedAttention(
   scenarios: readonly Scenario[],
@@ -26,7 +26,7 @@ export function askedAttention(
     readonly artefacts: ReadonlyMap<string, LoadedScenario>;
   },
 ): readonly AskedAttention[] {
-  const asked = [
+  return [
     ...options.queries.map((query): AskedAttention => ({ name: query, before: [{ query }] })),
     ...options.names.map((name): AskedAttention => {
       const artefact = options.artefacts.get(name);
@@ -43,11 +43,4 @@ export function askedAttention(
       return { name, before: [{ query }], after: { query, prompts } };
     }),
   ];
-  if (asked.length > 0) return asked;
-  throw new InputError({
-    where: 'attention',
-    expected: '--query or --scenario at least once',
-    found: 'neither',
-    fix: 'For the user as such, give --query ""',
-  });
 }

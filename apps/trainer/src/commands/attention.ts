@@ -44,7 +44,7 @@ export function attentionCommand(contextOf: ContextFactory): Command {
     .option('--query <text>', 'a question, may be given several times; "" asks nothing', collected)
     .option(
       '--scenario <name>',
-      'a scenario; several questions are averaged, after tuning it is the one that was tuned; may be given several times',
+      'a scenario, may be given several times (default without --query: all); several questions of one are averaged, after tuning it is the one that was tuned',
       collected,
     )
     .option('--users <n>', 'users that are averaged at most, drawn at random', integer(1), 200)
@@ -82,11 +82,12 @@ async function attentionAction(
   run: string,
   options: Options & { readonly context: CommandContext },
 ): Promise<void> {
-  const { context, user, at, query = [], scenario = [] } = options;
+  const { context, user, at, query = [] } = options;
   const { signal } = context;
   const { model, directory, config: runConfig } = await openRun(run);
   await using dataset = await openDataset(options.data);
   requireFittingDataset(model, dataset.info);
+  const scenario = options.scenario ?? (query.length > 0 ? [] : allScenarios(dataset));
   const asked = askedAttention(dataset.info.scenarios, {
     queries: query,
     names: scenario,
@@ -119,6 +120,16 @@ async function attentionAction(
   if (file === undefined) return;
   await writeFileAtomic(file, `${line}\n`);
   context.log.info(`Kept for q-anchor report in ${file}`);
+}
+
+function allScenarios({ info }: Dataset): readonly string[] {
+  if (info.scenarios.length > 0) return info.scenarios.map(({ name }) => name);
+  throw new InputError({
+    where: `dataset ${info.name}`,
+    expected: 'scenarios to ask',
+    found: 'none',
+    fix: 'Ask a question: --query "..."; for the user as such --query ""',
+  });
 }
 
 async function drawnReferences(

@@ -26,8 +26,6 @@ export const projectsOf = (files) =>
       test: {
         name: root,
         ...files,
-        // ONNX Runtime's telemetry would leave two files a process in the temporary folder.
-        env: { ORT_DISABLE_TELEMETRY: '1' },
         benchmark: { include: ['bench/**/*.bench.ts'] },
       },
     }));

@@ -2,6 +2,7 @@ import type { DType, TensorData } from '@q-anchor/graph';
 import * as ort from 'onnxruntime-node';
 
 import type { Device } from '../engine.js';
+import { disableTelemetry } from './telemetry.js';
 
 /** Settings of sessions. */
 export interface SessionSettings {
@@ -47,6 +48,7 @@ export async function createSession(
   model: Uint8Array,
   settings: SessionSettings,
 ): Promise<Session> {
+  disableTelemetry();
   const { device, threads, cpuFallback, profilePrefix, folder } = settings;
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [device],

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { EngineError } from '../engine-error.js';
 import type { Device } from '../engine.js';
 import type { EngineHost } from '../onnx/engine-host.js';
+import { disableTelemetry } from '../onnx/telemetry.js';
 import {
   buffersIn,
   type WorkerMessage,
@@ -40,6 +41,7 @@ const startCall = 0;
  */
 export async function openWorkerChannel(settings: WorkerSettings): Promise<WorkerChannel> {
   const start: WorkerStart = { settings, unanswered: sharedCount(1) };
+  disableTelemetry();
   // Beside this file's built form; in the source tree a loader of the same name.
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
   const stopWaiting = waitAtExit(start.unanswered);

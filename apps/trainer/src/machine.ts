@@ -1,16 +1,21 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 
 import { createEngine } from '@q-anchor/backend';
 import { UnavailableError } from '@q-anchor/core';
 
 import { devices } from './engine.js';
 
-/** What a machine has. */
-export interface MachineFacts {
+/** What a machine is. */
+export interface HostFacts {
   readonly node: string;
   readonly platform: string;
+  readonly processor: string;
   readonly cores: number;
   readonly memoryMB: number;
+}
+
+/** What a machine has. */
+export interface MachineFacts extends HostFacts {
   /** For each device `available`, or why it is not. */
   readonly devices: Readonly<Record<string, string>>;
 }
@@ -27,11 +32,14 @@ export async function machineFacts(): Promise<MachineFacts> {
       found[device] = error.message.replaceAll(/\s+/gu, ' ');
     }
   }
-  return {
-    node: process.versions.node,
-    platform: `${process.platform} ${process.arch}`,
-    cores: availableParallelism(),
-    memoryMB: Math.round(totalmem() / 1e6),
-    devices: found,
-  };
+  return { ...hostFacts(), devices: found };
 }
+
+/** Looks at the machine, without its devices. */
+export const hostFacts = (): HostFacts => ({
+  node: process.versions.node,
+  platform: `${process.platform} ${process.arch}`,
+  processor: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: availableParallelism(),
+  memoryMB: Math.round(totalmem() / 1e6),
+});

@@ -6,6 +6,8 @@ import type { ContextFactory } from '../command-line.js';
 import type { CommandContext } from '../context.js';
 import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
 import { embedUsers } from '../evaluate/embed-users.js';
+import { runEvaluationFile } from '../evaluate/evaluation-file.js';
+import { keepEvaluation } from '../evaluate/keep-evaluation.js';
 import { evaluateScenarios, evaluationQueries } from '../evaluate/evaluate-scenarios.js';
 import { evaluationSet } from '../evaluate/evaluation-set.js';
 import { evaluationJson, evaluationText, slicesText } from '../evaluate/report-text.js';
@@ -24,6 +26,8 @@ interface Options extends EngineOptions {
   readonly seed: number;
   readonly json?: boolean;
   readonly save?: string;
+  readonly details?: string;
+  readonly projectedUsers: number;
 }
 
 /** `q-anchor evaluate`. */
@@ -43,7 +47,17 @@ export function evaluateCommand(contextOf: ContextFactory): Command {
     .option('--resamples <n>', 'bootstrap resamples of the intervals', integer(2), 500)
     .option('--seed <n>', 'seed of the resampling', integer(), 1)
     .option('--json', 'print the result as one line of JSON')
-    .option('--save <file>', 'also write that line to a file');
+    .option('--save <file>', 'also write that line to a file')
+    .option(
+      '--details <file>',
+      'where everything a report shows goes (default: evaluation.json of the run)',
+    )
+    .option(
+      '--projected-users <n>',
+      'test users whose embeddings are laid out in the plane for a report, 0 for none',
+      integer(),
+      300,
+    );
   for (const option of engineOptions()) command.addOption(option);
   return command
     .addHelpText(
@@ -77,6 +91,7 @@ async function evaluateAction(
   }
   await using engine = await openEngine(options, context);
   const untrained = runConfig && (await untrainedParameters(model, { run, seed: runConfig.seed }));
+  const started = performance.now();
   const embedding = context.progress('Embedding', { unit: 'users' });
   const embedded = await embedUsers(dataset, {
     engine,
@@ -88,6 +103,7 @@ async function evaluateAction(
     signal: context.signal,
     onProgress: (done, total) => embedding.update(done, total),
   }).finally(() => embedding.stop());
+  const embeddingSeconds = (performance.now() - started) / 1000;
   context.signal.throwIfAborted();
   const probing = context.progress('Probing', { unit: 'scenarios' });
   const evaluations = evaluateScenarios(set, {
@@ -101,11 +117,31 @@ async function evaluateAction(
   probing.stop();
   const isJson = options.json === true;
   if (!isJson) context.print(evaluationText(evaluations));
-  if (slice !== undefined) {
-    const slices = evaluateSlices(evaluations, { column: slice, tabular: embedded.tabular });
+  const slices =
+    slice === undefined
+      ? undefined
+      : evaluateSlices(evaluations, { column: slice, tabular: embedded.tabular });
+  if (slices && slice !== undefined) {
     context.print(isJson ? JSON.stringify({ slices }) : `\n${slicesText(slices, slice)}`);
   }
   const line = evaluationJson(evaluations);
   if (options.save !== undefined) await writeFileAtomic(options.save, `${line}\n`);
   if (isJson) context.print(line);
+  const details = options.details ?? (runConfig && runEvaluationFile(run));
+  if (details === undefined) return;
+  await keepEvaluation(details, {
+    evaluations,
+    model,
+    dataset: dataset.info,
+    settings: { seed, resamples },
+    embedding: {
+      users: set.references.length,
+      questions: set.scenarios.flatMap(({ queries }) => queries).length + 1 + artefacts.size,
+      parameterSets: embedded.embeddings.length,
+      seconds: embeddingSeconds,
+    },
+    projectedUsers: options.projectedUsers,
+    ...(slices && slice !== undefined && { slices: { column: slice, rows: slices } }),
+    context,
+  });
 }

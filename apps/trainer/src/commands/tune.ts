@@ -12,6 +12,7 @@ import { openRun, requireFittingDataset } from '../run/open-run.js';
 import { artefactBytes, outcomeJson, outcomeText } from '../tune/outcome-text.js';
 import { tuneScenario } from '../tune/tune-scenario.js';
 import { tuningLabels, type TuningLabels } from '../tune/tuning-labels.js';
+import { addTuning, tuningRecord } from '../tune/tuning-log.js';
 
 interface Options extends EngineOptions {
   readonly data: string;
@@ -77,7 +78,7 @@ async function tuneAction(
   options: Options & { readonly context: CommandContext },
 ): Promise<void> {
   const { context } = options;
-  const { model, directory } = await openRun(run);
+  const { model, directory, config: runConfig } = await openRun(run);
   await using dataset = await openDataset(options.data);
   requireFittingDataset(model, dataset.info);
   const scenarios = [...new Set(options.scenario)].map((name) => scenarioOf(dataset, name));
@@ -101,6 +102,7 @@ async function tuneAction(
     await saveScenario(directory, outcome.artefact);
     const place = scenarioDirectory(directory, scenario.name);
     const saved = { ...outcome, directory: place, bytes: await artefactBytes(place) };
+    if (runConfig) await addTuning(run, tuningRecord(saved));
     results[scenario.name] = outcomeJson(saved);
     if (options.json !== true) context.print(outcomeText(saved));
   }

@@ -22,8 +22,10 @@ export interface PlacedFeatures {
 export interface EvaluationRow extends ScoreEvaluation {
   /** A probe's inverse penalty, chosen without the test split. */
   readonly strength?: number;
-  /** Scores of the test users, in the order of the scenario's labels. */
+  /** Scores of the test users, log odds, in the order of the scenario's labels. */
   readonly scores: Float64Array;
+  /** What a probe looked at. */
+  readonly features?: PlacedFeatures;
 }
 
 type Labels = EvaluatedScenario['labels'];
@@ -83,5 +85,6 @@ export function probeRow(
     ...evaluateScores({ labels: test.labels, scores, seed, resamples }),
     strength,
     scores,
+    features,
   };
 }

@@ -7,7 +7,8 @@ import { InputError } from '@q-anchor/core';
 export const runModelDir = (runDir: string): string => join(runDir, 'model');
 
 /** Entries a run directory may hold. */
-const ownEntries = /^(config\.json|metrics\.jsonl|checkpoints|model|events\.out\.tfevents\..*)$/u;
+const ownEntries =
+  /^(config\.json|(metrics|tuning)\.jsonl|(evaluation|attention)\.json|checkpoints|model|events\.out\.tfevents\..*)$/u;
 
 /** What is in a folder; nothing if there is none. */
 async function entriesOf(directory: string): Promise<readonly string[]> {

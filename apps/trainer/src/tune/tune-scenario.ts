@@ -37,6 +37,8 @@ export interface TuningOutcome {
   readonly bestStep: number;
   /** Loss of the validation users at the start and at the step that was kept. */
   readonly validationLoss: { readonly untuned: number; readonly tuned: number };
+  /** Losses of the validation users by step, the first before tuning. */
+  readonly validationLosses: readonly { readonly step: number; readonly loss: number }[];
   /** Seconds in all, in reading prefixes, and in fitting probe and calibrations. */
   readonly seconds: number;
   readonly prefixSeconds: number;
@@ -111,6 +113,7 @@ export async function tuneScenario(
     steps,
     bestStep,
     validationLoss: { untuned: lossAt(0), tuned: lossAt(bestStep) },
+    validationLosses,
     seconds: secondsSince(started),
     prefixSeconds,
     scoringSeconds: secondsSince(scoringStarted),

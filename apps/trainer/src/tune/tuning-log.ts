@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { jsonOf, parsedBy, readOptionalText } from '@q-anchor/core';
 import { z } from 'zod';
 
+import type { SavedOutcome } from './outcome-text.js';
+
 const formatVersion = 1;
 
 const schema = z.object({
@@ -29,6 +31,23 @@ export type TuningRecord = z.infer<typeof schema>;
 
 /** Where a run keeps what its tunings came to. */
 export const tuningLogFile = (runDir: string): string => join(runDir, 'tuning.jsonl');
+
+/** What is kept of a tuning. */
+export function tuningRecord(outcome: SavedOutcome): Omit<TuningRecord, 'formatVersion'> {
+  const { artefact, validationLosses, bestStep, seconds, prefixSeconds, bytes } = outcome;
+  const { prototypes, probe } = artefact.scoring;
+  return {
+    time: new Date().toISOString(),
+    scenario: artefact.scenario,
+    settings: { ...artefact.training },
+    losses: validationLosses.map(({ step, loss }) => ({ step, loss })),
+    bestStep,
+    seconds,
+    prefixSeconds,
+    bytes,
+    validationAuc: { prototypes: prototypes.validation.auc, probe: probe.validation.auc },
+  };
+}
 
 /** Adds a line to a run's tunings. */
 export async function addTuning(

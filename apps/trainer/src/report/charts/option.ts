@@ -1,0 +1,169 @@
+import type { EChartsCoreOption } from 'echarts/core';
+
+import type { BarChart, Chart, LineChart, PointChart } from '../model.js';
+import { legendGap, legendHeight } from './size.js';
+import { seriesStyle } from './styles.js';
+
+const ink = '#222222';
+const faint = '#dddddd';
+const font = { fontFamily: 'sans-serif', fontSize: 12, color: ink };
+
+/** A number as an axis shows it. */
+const axisNumber = (value: number): string => {
+  if (Math.abs(value) >= 1e4) return `${Number((value / 1000).toPrecision(3))}k`;
+  return String(Number(value.toPrecision(4)));
+};
+
+/** What ECharts draws for a chart. */
+export function chartOption(chart: Chart): EChartsCoreOption {
+  return {
+    animation: false,
+    textStyle: font,
+    grid: { left: 58, right: 22, top: legendHeight(chart), bottom: 46, containLabel: false },
+    legend: {
+      top: 0,
+      left: 'center',
+      itemWidth: 30,
+      itemHeight: 12,
+      itemGap: legendGap(chart),
+      textStyle: font,
+      data: chart.series.map(({ name }) => name),
+    },
+    ...contentOf(chart),
+  };
+}
+
+function contentOf(chart: Chart): EChartsCoreOption {
+  if (chart.kind === 'bars') return barContent(chart);
+  return chart.kind === 'lines' ? lineContent(chart) : pointContent(chart);
+}
+
+const axisOf = (name: string, nameGap: number) => ({
+  name,
+  nameLocation: 'middle',
+  nameGap,
+  nameTextStyle: font,
+  axisLabel: { ...font, formatter: axisNumber, hideOverlap: true },
+  axisLine: { show: true, onZero: false, lineStyle: { color: '#555555' } },
+  splitLine: { lineStyle: { color: faint } },
+});
+
+/** From 0 to the tenth above all points: 1 of a ROC, less where probabilities are small. */
+function unitRange({ series }: LineChart) {
+  const most = Math.max(...series.flatMap(({ points }) => points.flat()), 0.01);
+  const max = most > 0.1 ? Math.min(1, Math.ceil(most * 10) / 10) : 0.1;
+  return { min: 0, max, interval: max > 0.5 ? 0.2 : max / 5 };
+}
+
+/** A line of up to this many points has a marker on each; a longer one on about as many. */
+const markers = 12;
+
+function lineContent(chart: LineChart): EChartsCoreOption {
+  const isUnit = chart.unitDiagonal !== undefined;
+  const isLog = chart.xScale === 'log';
+  const range = isUnit ? unitRange(chart) : { scale: true };
+  return {
+    xAxis: {
+      type: isLog ? 'log' : 'value',
+      ...axisOf(chart.xTitle, 28),
+      ...range,
+      splitLine: { show: isUnit, lineStyle: { color: faint } },
+    },
+    yAxis: { type: 'value', ...axisOf(chart.yTitle, 42), ...range },
+    series: [
+      ...(isUnit ? [diagonalTo(unitRange(chart).max)] : []),
+      ...chart.series.map(({ name, style, points }) => {
+        const { colour, symbol, dash } = seriesStyle(style);
+        const every = Math.max(1, Math.ceil(points.length / markers));
+        // Markers of several series shall not hide one another.
+        const first = Math.floor((every * (style % 4)) / 4);
+        return {
+          type: 'line',
+          name,
+          symbol,
+          symbolSize: 7,
+          showAllSymbol: true,
+          itemStyle: { color: colour },
+          lineStyle: { color: colour, width: 1.8, type: dash },
+          data: points.map((value, i) =>
+            i % every === first ? { value } : { value, symbol: 'none' },
+          ),
+        };
+      }),
+    ],
+  };
+}
+
+const diagonalTo = (end: number) => ({
+  type: 'line',
+  data: [
+    [0, 0],
+    [end, end],
+  ],
+  symbol: 'none',
+  silent: true,
+  lineStyle: { color: '#999999', width: 1, type: [3, 3] },
+});
+
+/** Bars to a chart with their numbers on them: more would overlap. */
+const mostLabelled = 16;
+
+function barContent(chart: BarChart): EChartsCoreOption {
+  const values = chart.series.flatMap((series) => series.values.filter((value) => value !== null));
+  const base = chart.base ?? 0;
+  const least = Math.min(base, ...values);
+  const isLabelled = chart.categories.length * chart.series.length <= mostLabelled;
+  return {
+    xAxis: {
+      type: 'category',
+      data: [...chart.categories],
+      ...axisOf(chart.xTitle, 30),
+      axisLabel: { ...font, interval: 0, width: 800 / chart.categories.length, overflow: 'break' },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: 'value',
+      ...axisOf(chart.yTitle, 42),
+      min: least < base ? Math.floor(least * 20) / 20 : base,
+      startValue: base,
+    },
+    series: chart.series.map(({ name, style, values: own }) => {
+      const { colour, decal } = seriesStyle(style);
+      return {
+        type: 'bar',
+        name,
+        barMaxWidth: 44,
+        ...(chart.isStacked === true && { stack: 'all' }),
+        itemStyle: { color: colour, decal, borderColor: ink, borderWidth: 0.6 },
+        label: {
+          ...font,
+          fontSize: 11,
+          show: isLabelled,
+          position: 'top',
+          formatter: ({ value }: { readonly value: unknown }) =>
+            typeof value === 'number' ? value.toFixed(3) : '',
+        },
+        data: own.map((value) => value ?? '-'),
+      };
+    }),
+  };
+}
+
+function pointContent(chart: PointChart): EChartsCoreOption {
+  const axis = { type: 'value', scale: true, splitLine: { show: false } };
+  return {
+    xAxis: { ...axisOf(chart.xTitle, 28), ...axis },
+    yAxis: { ...axisOf(chart.yTitle, 42), ...axis },
+    series: chart.series.map(({ name, style, points }) => {
+      const { colour, symbol } = seriesStyle(style);
+      return {
+        type: 'scatter',
+        name,
+        symbol,
+        symbolSize: 6,
+        itemStyle: { color: colour, opacity: 0.7 },
+        data: points.map((point) => [...point]),
+      };
+    }),
+  };
+}

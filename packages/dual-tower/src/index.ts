@@ -44,8 +44,16 @@ export {
 export { cachedTexts } from './embed/cached-texts.js';
 export { createFrozenTexts } from './embed/frozen-texts.js';
 export { meanEmbedding } from './embed/mean-embedding.js';
+export { givenFeeds, givenInputs, type GivenTokens } from './embed/given-tokens.js';
+export type { LayoutContent } from './embed/past-inputs.js';
 export type { PrefixCache } from './embed/prefix-cache.js';
 export { weightsOf } from './embed/query-graph.js';
+export {
+  createUserEncoder,
+  type UserEncoder,
+  type UserEncoderOptions,
+  type UserTokens,
+} from './embed/user-encoder.js';
 export type { Answer, AnswerOptions, AnswerRecord, StopReason } from './generate/answer.js';
 export { createAnswerer, type Answerer } from './generate/answerer.js';
 export { decodingOf, type Decoding, type DecodingOptions } from './generate/decoding.js';

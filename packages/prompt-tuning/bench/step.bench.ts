@@ -1,9 +1,11 @@
 import { createOnnxEngine } from '@q-anchor/backend';
 import { createRandom, type UserProfile } from '@q-anchor/core';
 import { createEmbedder } from '@q-anchor/dual-tower';
-import { encodePrefixes } from '@q-anchor/prompt-tuning';
+import { adaptedModel, encodePrefixes, encodeUserTokens } from '@q-anchor/prompt-tuning';
 import { bench, describe } from 'vitest';
 
+import { compileLoraSteps, initialAdapters } from '../src/lora/lora-steps.js';
+import { defaultLoraTuning, loraOf } from '../src/lora/settings.js';
 import { compilePromptSteps } from '../src/tune/step-program.js';
 import { initialPrompts } from '../src/tune/initial-prompts.js';
 import { query, tinyModel } from '../test/fixtures.js';
@@ -43,17 +45,27 @@ const engine = createOnnxEngine({ threads: 1 });
 const embedder = await createEmbedder(engine, model);
 const store = await encodePrefixes(engine, { model, profiles: [profiles] });
 const labels = profiles.map((_, i) => i % 2);
-const steps = await compilePromptSteps(engine, {
-  model,
+const scenario = {
   query,
   classes: 2,
   temperature: 0.07,
-  prompts: await initialPrompts(engine, { model, query, promptTokens: 6, seed: 1 }),
   prototypes: {
     dtype: 'float32',
     shape: [2, 128],
     data: Float32Array.from({ length: 256 }, () => random.normal()),
   },
+} as const;
+const steps = await compilePromptSteps(engine, {
+  ...scenario,
+  model,
+  prompts: await initialPrompts(engine, { model, query, promptTokens: 6, seed: 1 }),
+});
+const adapted = adaptedModel(model, { lora: loraOf(defaultLoraTuning) });
+const tokens = await encodeUserTokens(engine, { model, profiles: [profiles] });
+const loraSteps = await compileLoraSteps(engine, {
+  ...scenario,
+  model: adapted,
+  adapters: initialAdapters(adapted, 1),
 });
 const weights = labels.map(() => 1 / labels.length);
 const schedule = { learningRate: 1e-3, step: 1 };
@@ -73,6 +85,13 @@ describe('a step of 64 users', () => {
     async () => {
       const prefixes = await embedder.encode(profiles);
       await steps.step({ prefixes, labels, weights }, schedule);
+    },
+    options,
+  );
+  bench(
+    'adapters of rank 4 instead of prompts',
+    async () => {
+      await loraSteps.step({ tokens, indices: [...labels.keys()], labels, weights }, schedule);
     },
     options,
   );

@@ -1,6 +1,17 @@
 export type { PromptedQuery } from './embed/prompted-query.js';
 export { storedEmbeddings } from './embed/stored-embeddings.js';
 export { createTunedEmbedder, type TunedEmbedder } from './embed/tuned-embedder.js';
+export { adaptedEmbeddings } from './lora/adapted-embeddings.js';
+export { adaptedModel } from './lora/adapted-model.js';
+export { encodeUserTokens } from './lora/encode-user-tokens.js';
+export { defaultLoraTuning, type LoraTuningSettings } from './lora/settings.js';
+export {
+  tuneLora,
+  type LoraTuningResult,
+  type LoraTuningUsers,
+  type TuneLoraOptions,
+} from './lora/tune-lora.js';
+export type { UserTokenStore } from './lora/user-token-store.js';
 export { prototypeLoss, type PrototypeLossInput } from './losses/prototype-loss.js';
 export {
   prototypeLikelihoods,
@@ -45,7 +56,9 @@ export {
   defaultPromptTuning,
   type ClassBalance,
   type PromptTuningSettings,
+  type TuningSettings,
 } from './tune/settings.js';
+export type { LoopResult } from './tune/tuning-loop.js';
 export {
   tunePrompt,
   type PromptTuningProgress,

@@ -1,9 +1,12 @@
+import type { Adapters } from '@q-anchor/backbone';
 import type { TensorData } from '@q-anchor/graph';
 
-/** A query with soft prompts before it. */
+/** A query as a scenario was tuned to ask it. */
 export interface PromptedQuery {
   /** The query's text. */
   readonly query: string;
-  /** Soft prompts, float32 `[prompts, D]`, at least one. */
+  /** Soft prompts before it, float32 `[prompts, D]`; none where adapters were tuned. */
   readonly prompts: TensorData;
+  /** Adapters of the decoder, with which prefix and query are read: no prefix of the model serves them. */
+  readonly adapters?: Adapters;
 }

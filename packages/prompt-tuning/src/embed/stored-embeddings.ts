@@ -1,3 +1,4 @@
+import { InputError } from '@q-anchor/core';
 import type { Embedder } from '@q-anchor/dual-tower';
 
 import type { PrefixStore } from '../prefixes/prefix-store.js';
@@ -9,6 +10,7 @@ import type { PromptedQuery } from './prompted-query.js';
  * @param embedder - the model
  * @param options - prompts and query, encoded users, users a run (default 128), signal to stop
  * @returns `[users, dimensions]`, rows of length 1
+ * @throws {@link InputError} if adapters were tuned: stored prefixes were read without them
  */
 export async function storedEmbeddings(
   embedder: Pick<Embedder, 'dimensions' | 'embedCached'>,
@@ -20,7 +22,15 @@ export async function storedEmbeddings(
   },
 ): Promise<Float32Array> {
   const { asked, prefixes, batchUsers = 128, signal } = options;
-  const { query, prompts } = asked;
+  const { query, prompts, adapters } = asked;
+  if (adapters) {
+    throw new InputError({
+      where: `"${query}", behind stored prefixes`,
+      expected: 'a query tuned by prompts',
+      found: 'adapters: stored prefixes were read without them',
+      fix: 'Embed the users by createTunedEmbedder',
+    });
+  }
   const out = new Float32Array(prefixes.users * embedder.dimensions);
   for (let start = 0; start < prefixes.users; start += batchUsers) {
     signal?.throwIfAborted();

@@ -1,7 +1,9 @@
+import type { Adapters } from '@q-anchor/backbone';
 import type { Engine } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
-import { createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
+import { createEmbedder, type Embedder, type ServedModel } from '@q-anchor/dual-tower';
 
+import { adaptedModel } from '../lora/adapted-model.js';
 import {
   scenarioScores,
   type ScenarioScores,
@@ -14,7 +16,8 @@ export interface TunedEmbedder extends AsyncDisposable {
   /** Size of an embedding. */
   readonly dimensions: number;
   /**
-   * Embeddings of users for scenarios and queries; each user's prefix is encoded once for all of them.
+   * Embeddings of users for scenarios and queries; each user's prefix is encoded once for all of them, but
+   * for scenarios tuned by adapters: for each of those it is encoded again.
    *
    * @param profiles - at least one user
    * @param asked - prompts and queries of scenarios, or queries by themselves, at least one
@@ -42,7 +45,8 @@ export interface TunedEmbedder extends AsyncDisposable {
 }
 
 /**
- * Compiles a model for embedding users by tuned prompts; the decoder's weights are in memory once.
+ * Compiles a model for embedding users for tuned scenarios; the decoder's weights are in memory once, and
+ * once more for each scenario tuned by adapters, from when it is first asked.
  *
  * @param engine - where to run
  * @param model - the model
@@ -56,6 +60,12 @@ export async function createTunedEmbedder(
   const { batchUsers = 64 } = options;
   const embedder = await createEmbedder(engine, model);
   const { dimensions } = embedder;
+  const adapted = new Map<Adapters, Promise<Embedder>>();
+  const adaptedEmbedder = (adapters: Adapters): Promise<Embedder> => {
+    const known = adapted.get(adapters) ?? createEmbedder(engine, adaptedModel(model, adapters));
+    adapted.set(adapters, known);
+    return known;
+  };
   const self: TunedEmbedder = {
     dimensions,
     async embed(profiles, asked) {
@@ -65,6 +75,7 @@ export async function createTunedEmbedder(
         throw new InputError({ where: 'embed', expected, found });
       }
       const out = new Float32Array(profiles.length * asked.length * dimensions);
+      const isShared = asked.some((one) => typeof one === 'string' || !one.adapters);
       const plain = [...asked.keys()].filter((place) => typeof asked[place] === 'string');
       // Users of like length share a batch, so that little is padding.
       const order = [...profiles.keys()].toSorted(
@@ -72,7 +83,8 @@ export async function createTunedEmbedder(
       );
       for (let start = 0; start < order.length; start += batchUsers) {
         const users = order.slice(start, start + batchUsers);
-        const cache = await embedder.encode(users.map((user) => profiles[user]!));
+        const some = users.map((user) => profiles[user]!);
+        const cache = isShared ? await embedder.encode(some) : undefined;
         const put = (rows: Float32Array, places: readonly number[]): void => {
           for (const [row, user] of users.entries()) {
             for (const [i, place] of places.entries()) {
@@ -84,11 +96,14 @@ export async function createTunedEmbedder(
         };
         if (plain.length > 0) {
           const queries = plain.map((place) => asked[place] as string);
-          put(await embedder.embedCached(cache, queries), plain);
+          put(await embedder.embedCached(cache!, queries), plain);
         }
         for (const [place, one] of asked.entries()) {
           if (typeof one === 'string') continue;
-          put(await embedder.embedCached(cache, [one.query], { prompts: one.prompts }), [place]);
+          const { query, prompts, adapters } = one;
+          const own = adapters ? await adaptedEmbedder(adapters) : embedder;
+          const prefix = adapters ? await own.encode(some) : cache!;
+          put(await own.embedCached(prefix, [query], { prompts }), [place]);
         }
       }
       return out;
@@ -105,6 +120,7 @@ export async function createTunedEmbedder(
       });
     },
     async [Symbol.asyncDispose]() {
+      for (const [, own] of adapted) await (await own)[Symbol.asyncDispose]();
       await embedder[Symbol.asyncDispose]();
     },
   };

@@ -84,7 +84,9 @@ export function createPrefixStore(
       for (const user of cache.prefixLengths.keys()) {
         const prefix = added(cache, user);
         bytes += prefix.content.byteLength;
-        if (bytes > maxBytes) throw tooLarge(prefixes.length + 1, { bytes, maxBytes });
+        if (bytes > maxBytes) {
+          throw tooLargeStore(prefixes.length + 1, { what: 'keys and values', bytes, maxBytes });
+        }
         prefixes.push(prefix);
       }
     },
@@ -122,13 +124,18 @@ export function createPrefixStore(
 
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 
-const tooLarge = (
+/** The error of a store that is full: `users` are the first that no longer fit. */
+export const tooLargeStore = (
   users: number,
-  { bytes, maxBytes }: { readonly bytes: number; readonly maxBytes: number },
+  {
+    what,
+    bytes,
+    maxBytes,
+  }: { readonly what: string; readonly bytes: number; readonly maxBytes: number },
 ): InputError =>
   new InputError({
     where: 'prefixes of tuning users',
-    expected: `at most ${mebibytes(maxBytes)} of keys and values`,
+    expected: `at most ${mebibytes(maxBytes)} of ${what}`,
     found: `${mebibytes(bytes)} for the first ${users} users`,
     fix: 'Take fewer users, or allow more memory',
   });

@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { openSafetensors } from '@q-anchor/backbone';
+import { decoderParameters, openSafetensors, readAdapters } from '@q-anchor/backbone';
 import { InputError, parsedBy, pathExists, readJson } from '@q-anchor/core';
 import type { LoadedModel } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
 
-import { tunedNames } from '../tune/step-program.js';
+import { noPrompts } from '../lora/tune-lora.js';
+import { tunedNames } from '../tune/tuned-names.js';
 import {
   bytesDigest,
+  scenarioAdapterFiles,
   scenarioDigest,
   scenarioDirectory,
   scenarioFiles,
@@ -61,18 +63,16 @@ export async function loadScenario(
   }
   requireSameModel(where, { tunedOn: file.model, used: modelIdentity(model) });
   const { digest, ...digested } = file;
-  const { digests, formatVersion: _version, method: _method, ...described } = digested;
+  const { digests, formatVersion: _version, method, prefix: _prefix, ...described } = digested;
   const { promptTokens, prototypesPerClass, scoring, ...content } = described;
   const path = join(directory, scenarioFiles.prompt);
   requireDigest(where, { expected: digest, found: scenarioDigest(digested) });
-  const bytes = await readFile(path).catch((error: Error) => {
-    const fix = 'Copy artefacts as whole folders, or tune the scenario again';
-    throw new InputError({ where: path, expected: 'a readable file', found: error.message, fix });
-  });
-  requireDigest(path, { expected: digests[scenarioFiles.prompt], found: bytesDigest(bytes) });
+  const names = method === 'lora' ? scenarioAdapterFiles : [];
+  for (const name of names) await requireFile(join(directory, name), digests[name]);
+  await requireFile(path, digests[scenarioFiles.prompt]);
   const { decoder, head } = model.config;
   const tensors = await tensorsIn(path, {
-    [tunedNames.prompts]: float32(promptTokens, decoder.width),
+    ...(promptTokens > 0 && { [tunedNames.prompts]: float32(promptTokens, decoder.width) }),
     [tunedNames.prototypes]: float32(content.classes * prototypesPerClass, head.output),
     ...scoringTensorSpecs(scoring, head.output),
   });
@@ -80,13 +80,24 @@ export async function loadScenario(
     ...content,
     carried: content.carried as TunedScenario['carried'],
     scoring: scoringOf(scoring, tensors),
-    prompts: tensors[tunedNames.prompts]!,
+    prompts: tensors[tunedNames.prompts] ?? noPrompts(decoder.width),
+    ...(method === 'lora' && {
+      adapters: await readAdapters(directory, { specs: decoderParameters(decoder) }),
+    }),
     prototypes: tensors[tunedNames.prototypes]!,
     digest,
   };
 }
 
 const float32 = (...shape: readonly number[]): TensorSpec => ({ dtype: 'float32', shape });
+
+async function requireFile(path: string, expected = 'none in scenario.json'): Promise<void> {
+  const bytes = await readFile(path).catch((error: Error) => {
+    const fix = 'Copy artefacts as whole folders, or tune the scenario again';
+    throw new InputError({ where: path, expected: 'a readable file', found: error.message, fix });
+  });
+  requireDigest(path, { expected, found: bytesDigest(bytes) });
+}
 
 function requireDigest(
   where: string,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { adapterFiles } from '@q-anchor/backbone';
 import { digestOf, InputError } from '@q-anchor/core';
 
 import type { ScenarioFile } from './scenario-schema.js';
@@ -11,6 +12,9 @@ export const scenarioFiles = {
   prompt: 'prompt.safetensors',
   description: 'scenario.json',
 } as const;
+
+/** Those beside them where adapters were tuned, in PEFT's form. */
+export const scenarioAdapterFiles = [adapterFiles.config, adapterFiles.weights] as const;
 
 const folder = 'scenarios';
 const namePattern = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { scenarioFiles } from './scenario-files.js';
+import { scenarioAdapterFiles, scenarioFiles } from './scenario-files.js';
 
 /** The version of an artefact's layout that is written and read. */
 export const scenarioFormatVersion = 2;
@@ -71,27 +71,38 @@ const carried = z.object({
 });
 
 /** The content of `scenario.json`. */
-export const scenarioSchema = headerSchema.extend({
-  scenario: z.string(),
-  query: z.string(),
-  method: z.literal('prompt'),
-  promptTokens: z.int().positive(),
-  classes: z.int().min(2),
-  prototypesPerClass: z.int().positive(),
-  temperature: z.number().positive(),
-  model: identity,
-  carried: z.array(carried),
-  dataset: z.object({ name: z.string(), digest: z.string() }),
-  training: z.record(z.string(), z.union([z.number(), z.string()])),
-  scoring: z
-    .object({
-      prototypes: reading,
-      probe: reading.extend({ intercept: z.number(), strength: z.number().positive() }),
-    })
-    .nullable(),
-  digests: z.object({ [scenarioFiles.prompt]: z.string() }),
-  digest: z.string(),
-});
+export const scenarioSchema = headerSchema
+  .extend({
+    scenario: z.string(),
+    query: z.string(),
+    method: z.enum(['prompt', 'lora']),
+    /** `own`: a user's prefix must be read with the adapters; none that other scenarios share serves. */
+    prefix: z.literal('own').optional(),
+    promptTokens: z.int().nonnegative(),
+    classes: z.int().min(2),
+    prototypesPerClass: z.int().positive(),
+    temperature: z.number().positive(),
+    model: identity,
+    carried: z.array(carried),
+    dataset: z.object({ name: z.string(), digest: z.string() }),
+    training: z.record(z.string(), z.union([z.number(), z.string()])),
+    scoring: z
+      .object({
+        prototypes: reading,
+        probe: reading.extend({ intercept: z.number(), strength: z.number().positive() }),
+      })
+      .nullable(),
+    digests: z
+      .object({ [scenarioFiles.prompt]: z.string() })
+      .extend(
+        Object.fromEntries(scenarioAdapterFiles.map((name) => [name, z.string().optional()])),
+      ),
+    digest: z.string(),
+  })
+  .refine(({ method, promptTokens }) => (method === 'prompt') === promptTokens > 0, {
+    path: ['promptTokens'],
+    error: 'some where prompts were tuned, none where adapters were',
+  });
 
 /** The content of `scenario.json`. */
 export type ScenarioFile = z.infer<typeof scenarioSchema>;

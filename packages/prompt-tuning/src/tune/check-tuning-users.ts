@@ -1,20 +1,20 @@
 import { InputError } from '@q-anchor/core';
 
-import type { TuningUsers } from './tune-prompt.js';
-
 /**
  * Checks users to tune and to validate on: as many labels as users, and users of every class.
  *
+ * @param parts - users and labels by what they are for
+ * @param options - number of classes, and which way of tuning, for errors
  * @throws {@link @q-anchor/core#InputError} if it is not so
  */
 export function checkTuningUsers(
-  parts: Readonly<Record<string, TuningUsers>>,
-  classes: number,
+  parts: Readonly<Record<string, { readonly users: number; readonly labels: readonly number[] }>>,
+  { classes, what }: { readonly classes: number; readonly what: string },
 ): void {
-  for (const [name, { prefixes, labels }] of Object.entries(parts)) {
-    const where = `prompt tuning, ${name} users`;
-    if (labels.length !== prefixes.users) {
-      const expected = `${prefixes.users} labels, one for each user`;
+  for (const [name, { users, labels }] of Object.entries(parts)) {
+    const where = `${what}, ${name} users`;
+    if (labels.length !== users) {
+      const expected = `${users} labels, one for each user`;
       throw new InputError({ where, expected, found: `${labels.length}` });
     }
     const stray = labels.find(

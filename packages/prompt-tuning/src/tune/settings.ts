@@ -6,10 +6,8 @@ import { InputError } from '@q-anchor/core';
  */
 export type ClassBalance = 'batch' | 'weights' | 'none';
 
-/** Settings of prompt tuning. */
-export interface PromptTuningSettings {
-  /** Soft prompt tokens. */
-  readonly promptTokens: number;
+/** Settings that every way of tuning has. */
+export interface TuningSettings {
   /** Prototypes of each class. */
   readonly prototypesPerClass: number;
   /** Divides the cosines. */
@@ -32,6 +30,12 @@ export interface PromptTuningSettings {
   readonly seed: number;
 }
 
+/** Settings of prompt tuning. */
+export interface PromptTuningSettings extends TuningSettings {
+  /** Soft prompt tokens. */
+  readonly promptTokens: number;
+}
+
 /** The paper's 6 tokens, 500 steps; the temperature of pre-training; the rest is ours. */
 export const defaultPromptTuning: PromptTuningSettings = {
   promptTokens: 6,
@@ -48,22 +52,29 @@ export const defaultPromptTuning: PromptTuningSettings = {
 };
 
 const counts = [
-  'promptTokens',
   'prototypesPerClass',
   'steps',
   'batchUsers',
   'evaluationSteps',
   'patience',
-] as const satisfies readonly (keyof PromptTuningSettings)[];
+] as const satisfies readonly (keyof TuningSettings)[];
+
+const refusal =
+  (settings: object, what: string) =>
+  (key: string, expected: string): InputError => {
+    const found = `${(settings as Readonly<Record<string, unknown>>)[key] as number}`;
+    return new InputError({ where: `${what}, ${key}`, expected, found });
+  };
 
 /**
- * Checks settings.
+ * Checks settings that every way of tuning has.
  *
+ * @param settings - the settings
+ * @param what - which way, for errors
  * @throws {@link @q-anchor/core#InputError} naming the one that is out of range
  */
-export function checkPromptTuning(settings: PromptTuningSettings): void {
-  const refuse = (key: keyof PromptTuningSettings, expected: string): InputError =>
-    new InputError({ where: `prompt tuning, ${key}`, expected, found: `${settings[key]}` });
+export function checkTuning(settings: TuningSettings, what: string): void {
+  const refuse = refusal(settings, what);
   for (const key of counts) {
     const value = settings[key];
     if (!Number.isSafeInteger(value) || value < 1) throw refuse(key, 'a positive integer');
@@ -73,4 +84,17 @@ export function checkPromptTuning(settings: PromptTuningSettings): void {
       throw refuse(key, 'a positive number');
     }
   }
+}
+
+/**
+ * Checks settings of prompt tuning.
+ *
+ * @throws {@link @q-anchor/core#InputError} naming the one that is out of range
+ */
+export function checkPromptTuning(settings: PromptTuningSettings): void {
+  const { promptTokens } = settings;
+  if (!Number.isSafeInteger(promptTokens) || promptTokens < 1) {
+    throw refusal(settings, 'prompt tuning')('promptTokens', 'a positive integer');
+  }
+  checkTuning(settings, 'prompt tuning');
 }

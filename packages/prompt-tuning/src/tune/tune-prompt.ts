@@ -1,17 +1,17 @@
 import type { Engine } from '@q-anchor/backend';
 import { createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
-import { warmupCosineRate, type TensorData } from '@q-anchor/graph';
+import type { TensorData } from '@q-anchor/graph';
 
 import type { PromptedQuery } from '../embed/prompted-query.js';
 import { storedEmbeddings } from '../embed/stored-embeddings.js';
 import type { PrefixStore } from '../prefixes/prefix-store.js';
 import { balancedLoss } from './balanced-loss.js';
 import { checkTuningUsers } from './check-tuning-users.js';
-import { classBatches } from './class-batches.js';
 import { initialPrompts } from './initial-prompts.js';
 import { initialPrototypes } from './initial-prototypes.js';
 import { checkPromptTuning, defaultPromptTuning, type PromptTuningSettings } from './settings.js';
 import { compilePromptSteps } from './step-program.js';
+import { rateBySteps, tuningLoop, type LoopResult } from './tuning-loop.js';
 
 /** Users with classes. */
 export interface TuningUsers {
@@ -55,7 +55,7 @@ export interface TunePromptOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A tuned prompt. */
+/** A query tuned to classes, by prompts or adapters. */
 export interface TunedPrompt extends PromptedQuery {
   /** Prototypes, float32 `[classes * perClass, dimensions]`, those of a class together. */
   readonly prototypes: TensorData;
@@ -65,16 +65,8 @@ export interface TunedPrompt extends PromptedQuery {
   readonly temperature: number;
 }
 
-/** What {@link tunePrompt} made. */
-export interface PromptTuningResult {
-  /** Prompts and prototypes of the best step. */
-  readonly tuned: TunedPrompt;
-  /** Steps done. */
-  readonly steps: number;
-  /** The step that was kept; 0 is the start. */
-  readonly bestStep: number;
-  /** Validation losses by step, the start first; none without validation users. */
-  readonly validationLosses: readonly { readonly step: number; readonly loss: number }[];
+/** What {@link tunePrompt} made: prompts and prototypes of the best step. */
+export interface PromptTuningResult extends LoopResult<TunedPrompt> {
   /** The settings in full. */
   readonly settings: PromptTuningSettings;
 }
@@ -101,16 +93,13 @@ export async function tunePrompt(
 ): Promise<PromptTuningResult> {
   const { model, query, classes = 2, train, validation, signal } = options;
   const settings = { ...defaultPromptTuning, ...options.settings };
-  const { steps, seed, promptTokens, prototypesPerClass: perClass, temperature } = settings;
+  const { seed, promptTokens, prototypesPerClass: perClass, temperature } = settings;
   checkPromptTuning(settings);
-  const rateOf = (step: number): number =>
-    warmupCosineRate(step, {
-      warmupSteps: settings.warmupSteps,
-      totalSteps: steps,
-      peak: settings.peakRate,
-    });
-  rateOf(0); // its own check, before anything is compiled
-  checkTuningUsers({ train, ...(validation && { validation }) }, classes);
+  rateBySteps(settings);
+  checkTuningUsers(
+    { train: counted(train), ...(validation && { validation: counted(validation) }) },
+    { classes, what: 'prompt tuning' },
+  );
   const { labels } = train;
 
   await using embedder = await createEmbedder(engine, model);
@@ -133,52 +122,24 @@ export async function tunePrompt(
     temperature,
     prototypes,
   });
-  const validationLosses: { readonly step: number; readonly loss: number }[] = [];
-  const look = async (step: number, tuned: TunedPrompt): Promise<number | undefined> => {
-    if (!validation) return undefined;
-    const embeddings = await embedded(tuned, validation.prefixes);
-    const loss = balancedLoss(embeddings, { labels: validation.labels, tuned });
-    validationLosses.push({ step, loss });
-    return loss;
-  };
-  const current = async (): Promise<TunedPrompt> => ({
-    query,
-    ...(await program.read()),
+  const result = await tuningLoop<TunedPrompt>({
+    settings,
+    labels,
     classes,
-    temperature,
+    step: ({ indices, ...users }, schedule) =>
+      program.step({ prefixes: train.prefixes.batch(indices), ...users }, schedule),
+    read: async () => ({ query, ...(await program.read()), classes, temperature }),
+    ...(validation && {
+      validationLoss: async (tuned) =>
+        balancedLoss(await embedded(tuned, validation.prefixes), {
+          labels: validation.labels,
+          tuned,
+        }),
+    }),
+    onProgress: options.onProgress,
+    signal,
   });
-
-  let best = { step: 0, tuned: await current(), loss: Infinity, looksSince: 0 };
-  best = { ...best, loss: (await look(0, best.tuned)) ?? Infinity };
-  const batches = classBatches(labels, { classes, ...settings });
-  let step = 0;
-  while (step < steps && best.looksSince < settings.patience) {
-    signal?.throwIfAborted();
-    const { indices, weights } = batches(step);
-    const report = await program.step(
-      {
-        prefixes: train.prefixes.batch(indices),
-        labels: indices.map((index) => labels[index]!),
-        weights,
-      },
-      { learningRate: rateOf(step), step: step + 1 },
-    );
-    step++;
-    let loss: number | undefined;
-    if (step % settings.evaluationSteps === 0 || step === steps) {
-      const tuned = await current();
-      loss = await look(step, tuned);
-      const isBest = loss === undefined || loss < best.loss;
-      best = isBest
-        ? { step, tuned, loss: loss ?? Infinity, looksSince: 0 }
-        : { ...best, looksSince: best.looksSince + 1 };
-    }
-    options.onProgress?.({
-      ...report,
-      step,
-      steps,
-      ...(loss !== undefined && { validationLoss: loss }),
-    });
-  }
-  return { tuned: best.tuned, steps: step, bestStep: best.step, validationLosses, settings };
+  return { ...result, settings };
 }
+
+const counted = ({ prefixes, labels }: TuningUsers) => ({ users: prefixes.users, labels });

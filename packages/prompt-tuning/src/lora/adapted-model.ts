@@ -1,0 +1,35 @@
+import type { Adapters } from '@q-anchor/backbone';
+import { InputError } from '@q-anchor/core';
+import type { ServedModel } from '@q-anchor/dual-tower';
+
+/**
+ * Refuses a model that has adapters of its own: a projection can have one.
+ *
+ * @throws {@link InputError} if it has
+ */
+export function requireNoAdapters({ config }: Pick<ServedModel, 'config'>): void {
+  if (!config.lora) return;
+  throw new InputError({
+    where: 'adapters of a scenario',
+    expected: 'a model whose decoder has none of its own',
+    found: `adapters of rank ${config.lora.rank}`,
+    fix: 'Merge them first, and tune on the result: q-anchor export RUN --merge --out MODEL',
+  });
+}
+
+/**
+ * A model whose decoder has a scenario's adapters; nothing is copied. It reads prefixes otherwise than
+ * the model does: no prefix of one serves the other.
+ *
+ * @param model - the model they were tuned on
+ * @param adapters - the adapters
+ * @throws {@link InputError} if it has adapters of its own
+ */
+export function adaptedModel(
+  model: ServedModel,
+  { lora, adapters }: Pick<Adapters, 'lora'> & Partial<Pick<Adapters, 'adapters'>>,
+): ServedModel {
+  requireNoAdapters(model);
+  const { config, parameters } = model;
+  return { ...model, config: { ...config, lora }, parameters: { ...parameters, ...adapters } };
+}

@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 
 import type { BarChart, Chart, LineChart, PointChart } from '../model.js';
-import { legendGap, legendHeight } from './size.js';
+import { legendGap, legendHeight, legendLineHeight, legendLines } from './size.js';
 import { seriesStyle } from './styles.js';
 
 const ink = '#222222';
@@ -20,15 +20,17 @@ export function chartOption(chart: Chart): EChartsCoreOption {
     animation: false,
     textStyle: font,
     grid: { left: 58, right: 22, top: legendHeight(chart), bottom: 46, containLabel: false },
-    legend: {
-      top: 0,
+    // A legend for each line: where one breaks is up to us, since ECharts guesses narrower letters.
+    legend: legendLines(chart).map((data, line) => ({
+      top: line * legendLineHeight,
       left: 'center',
       itemWidth: 30,
       itemHeight: 12,
-      itemGap: legendGap(chart),
+      itemGap: legendGap,
+      padding: [4, 0],
       textStyle: font,
-      data: chart.series.map(({ name }) => name),
-    },
+      data: [...data],
+    })),
     ...contentOf(chart),
   };
 }
@@ -51,7 +53,8 @@ const axisOf = (name: string, nameGap: number) => ({
 /** From 0 to the tenth above all points: 1 of a ROC, less where probabilities are small. */
 function unitRange({ series }: LineChart) {
   const most = Math.max(...series.flatMap(({ points }) => points.flat()), 0.01);
-  const max = most > 0.1 ? Math.min(1, Math.ceil(most * 10) / 10) : 0.1;
+  const unit = most > 0.5 ? 0.2 : 0.1;
+  const max = Math.round(Math.ceil(most / unit) * unit * 10) / 10;
   return { min: 0, max, interval: max > 0.5 ? 0.2 : max / 5 };
 }
 

@@ -2,38 +2,40 @@ import type { Chart } from '../model.js';
 
 /** Width and height of a chart in pixels; its own marks and words are laid out for them. */
 export function chartSize(chart: Chart): { readonly width: number; readonly height: number } {
-  const width = chart.size === 'full' ? 920 : 450;
-  const legend = legendRows(chart, width) * legendRowHeight;
-  if (chart.kind === 'bars') return { width, height: 290 + legend };
+  const width = widthOf(chart);
+  const legend = legendHeight(chart);
+  if (chart.kind === 'bars') return { width, height: 270 + legend };
   if (chart.kind === 'points' || chart.unitDiagonal !== undefined) {
     return { width, height: 330 + legend };
   }
-  return { width, height: 250 + legend };
+  return { width, height: 240 + legend };
 }
 
-const legendRowHeight = 20;
-const letterWidth = 6.2;
-const legendItem = 35;
+const widthOf = ({ size }: Pick<Chart, 'size'>): number => (size === 'full' ? 920 : 450);
 
-/** Space between names: letters are as wide as the reader's font has them, up to a seventh wider than here. */
-export const legendGap = ({ series }: Pick<Chart, 'series'>): number =>
-  12 + Math.max(0, ...series.map(({ name }) => name.length)) * 0.9;
+/** Pixels of a letter, of a sign with its space, between names, and of a line with the space below. */
+const letterWidth = 6.8;
+const signWidth = 36;
+export const legendGap = 16;
+export const legendLineHeight = 20;
 
-/** Rows that the legend takes: ECharts breaks it, but leaves it to us to make room. */
-function legendRows(chart: Chart, width: number): number {
-  let rows = 1;
+/** Names of a legend, line by line: as wide as the widest fonts have them, so that none is cut. */
+export function legendLines(chart: Chart): readonly (readonly string[])[] {
+  const room = widthOf(chart) - 20;
+  const lines: string[][] = [[]];
   let x = 0;
   for (const { name } of chart.series) {
-    const own = legendItem + legendGap(chart) + name.length * letterWidth;
-    if (x > 0 && x + own > width - 20) {
-      rows += 1;
+    const own = signWidth + name.length * letterWidth + legendGap;
+    if (x > 0 && x + own > room) {
+      lines.push([]);
       x = 0;
     }
+    lines.at(-1)!.push(name);
     x += own;
   }
-  return rows;
+  return lines;
 }
 
 /** Height of the legend, with the space above the plot. */
 export const legendHeight = (chart: Chart): number =>
-  legendRows(chart, chartSize(chart).width) * legendRowHeight + 12;
+  legendLines(chart).length * legendLineHeight + 12;

@@ -7,7 +7,7 @@ export const numberText = (value: number, digits: number): string => {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-  return text.replace('-', '−');
+  return /[1-9]/u.test(text) ? text.replace('-', '−') : text.replace('-', '');
 };
 
 const isMeasured = (cell: Cell): cell is MeasuredCell => typeof cell === 'object' && cell !== null;
@@ -20,8 +20,8 @@ const valueOf = (cell: Cell): number | undefined => {
 /** A table with its caption and notes. */
 export function tableHtml(table: ReportTable): string {
   const { caption, columns, rows, notes = [] } = table;
-  const isNumeric = columns.map((_, c) =>
-    rows.some((row) => row[c] !== undefined && valueOf(row[c]) !== undefined),
+  const isNumeric = columns.map(
+    (_, c) => c > 0 && rows.every((row) => row[c] === null || valueOf(row[c]!) !== undefined),
   );
   const head = columns
     .map(

@@ -18,7 +18,7 @@ export function attentionPanel({ attention, source }: RunSource): PanelResult {
     title: 'Attention by modality',
     text: [
       `Share of the attention from the embedding’s token, mean over ${layers} layers, ${heads} heads and ` +
-        `${users.toLocaleString('en')} users.`,
+        `${users.toLocaleString('en')} users. Shares below 1 % are shown together; attention.json of the run has them all.`,
     ],
     tables: [sharesTable(scenarios), ...scenarios.flatMap(([name, one]) => topTables(name, one))],
     charts: scenarios.map(([name, one]) => sharesChart(name, one)),
@@ -27,9 +27,38 @@ export function attentionPanel({ attention, source }: RunSource): PanelResult {
 
 type Scenario = AttentionFile['scenarios'][string];
 
-const partsOf = ({ before, after }: Scenario): readonly string[] => [
-  ...new Set([...Object.keys(before), ...Object.keys(after ?? {})]),
-];
+/** Shares below this are shown together. */
+const leastShare = 0.01;
+const others = 'all others';
+
+interface Part {
+  readonly name: string;
+  readonly even: number | null;
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+/** What gets a share worth showing, and the sum of the rest. */
+function partsOf({ even, before, after }: Scenario): readonly Part[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after ?? {})])];
+  const shown = names.filter(
+    (name) => Math.max(before[name] ?? 0, after?.[name] ?? 0) >= leastShare,
+  );
+  const rest = names.filter((name) => !shown.includes(name));
+  const restOf = (shares: Readonly<Record<string, number>> | undefined): number | null =>
+    shares ? rest.reduce((sum, name) => sum + (shares[name] ?? 0), 0) : null;
+  return [
+    ...shown.map((name) => ({
+      name,
+      even: even?.[name] ?? null,
+      before: before[name] ?? null,
+      after: after?.[name] ?? null,
+    })),
+    ...(rest.length > 0
+      ? [{ name: others, even: restOf(even), before: restOf(before), after: restOf(after) }]
+      : []),
+  ];
+}
 
 const sharesTable = (scenarios: readonly (readonly [string, Scenario])[]): ReportTable => ({
   caption: 'Shares of attention',
@@ -42,19 +71,15 @@ const sharesTable = (scenarios: readonly (readonly [string, Scenario])[]): Repor
     { title: 'Shift', digits: 4 },
   ],
   rows: scenarios.flatMap(([name, one]) =>
-    partsOf(one).map((part): Cell[] => {
-      const before = one.before[part];
-      const after = one.after?.[part];
-      const shift = one.after && (after ?? 0) - (before ?? 0);
-      const even = one.even?.[part] ?? null;
-      return [name, part, even, before ?? null, after ?? null, shift ?? null];
+    partsOf(one).map(({ name: part, even, before, after }): Cell[] => {
+      const shift = one.after ? (after ?? 0) - (before ?? 0) : null;
+      return [name, part, even, before, after, shift];
     }),
   ),
 });
 
 const sharesChart = (name: string, one: Scenario): BarChart => {
   const parts = partsOf(one);
-  const after = one.after;
   return {
     kind: 'bars',
     id: `attention-${name}`,
@@ -63,11 +88,11 @@ const sharesChart = (name: string, one: Scenario): BarChart => {
     size: 'full',
     xTitle: '',
     yTitle: 'share of attention',
-    categories: parts,
+    categories: parts.map(({ name: part }) => part),
     series: [
-      { name: 'before tuning', style: 1, values: parts.map((part) => one.before[part] ?? null) },
-      ...(after
-        ? [{ name: 'after tuning', style: 0, values: parts.map((part) => after[part] ?? null) }]
+      { name: 'before tuning', style: 1, values: parts.map(({ before }) => before) },
+      ...(one.after
+        ? [{ name: 'after tuning', style: 0, values: parts.map(({ after }) => after) }]
         : []),
     ],
   };

@@ -53,6 +53,7 @@ function sharedScenarios(evaluated: readonly Evaluated[]): readonly string[] {
 
 interface RowResult {
   readonly row: string;
+  readonly style: number;
   readonly values: readonly (number | null)[];
 }
 
@@ -65,13 +66,18 @@ function resultsOf(
       names.flatMap((name) => Object.keys(evaluation.scenarios[name]!.rows)),
     ),
   );
-  return rows.map((row) => ({
-    row,
-    values: evaluated.map(
+  return rows.flatMap((row, style) => {
+    const values = evaluated.map(
       ({ evaluation }) => averageOf(evaluation, { row, measure: 'auc', names }) ?? null,
-    ),
-  }));
+    );
+    // A row that not every scenario has, has no mean.
+    return values.some((value) => value !== null) ? [{ row, style, values }] : [];
+  });
 }
+
+/** A setting's name in words: `trainUsers` is train users. */
+const wordsOf = (name: string): string =>
+  name.replaceAll(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
 
 const runColumns = (evaluated: readonly Evaluated[]): { readonly title: string }[] =>
   evaluated.map(({ run }) => ({ title: run.name }));
@@ -92,7 +98,7 @@ const settingsTable = (
   caption: 'Settings that differ',
   columns: [{ title: 'Setting' }, ...runColumns(evaluated)],
   rows: settings.map(({ name, values }): Cell[] => [
-    name,
+    wordsOf(name),
     ...values.map((value) => (value === undefined ? null : String(value))),
   ]),
 });
@@ -115,13 +121,13 @@ function scalingCharts(
     {
       kind: 'lines',
       id: 'runs-scaling',
-      title: `Mean AUC over ${axis.name}`,
-      description: `Mean test AUC of each row over ${axis.name}, a point for each value, the mean of its runs.`,
+      title: `Mean AUC over ${wordsOf(axis.name)}`,
+      description: `Mean test AUC of each row over ${wordsOf(axis.name)}, a point for each value, the mean of its runs.`,
       size: 'full',
-      xTitle: axis.name,
+      xTitle: wordsOf(axis.name),
       yTitle: 'mean AUC',
       xScale: isWide ? 'log' : 'linear',
-      series: results.map(({ row, values }, style) => ({
+      series: results.map(({ row, style, values }) => ({
         name: rowLabel(row),
         style,
         points: distinct.flatMap((x): [number, number][] => {
@@ -148,5 +154,5 @@ const ablationChart = (
   yTitle: 'mean AUC',
   base: 0.5,
   categories: evaluated.map(({ run }) => run.name),
-  series: results.map(({ row, values }, style) => ({ name: rowLabel(row), style, values })),
+  series: results.map(({ row, style, values }) => ({ name: rowLabel(row), style, values })),
 });

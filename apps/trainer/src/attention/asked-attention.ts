@@ -2,14 +2,16 @@ import { InputError, type Scenario } from '@q-anchor/core';
 import type { AskedQuery } from '@q-anchor/dual-tower';
 import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 
+import type { TunedQuery } from './tuned-attention.js';
+
 /** A question or scenario whose attention is read. */
 export interface AskedAttention {
   /** What results call it: the scenario's name, or the question. */
   readonly name: string;
   /** What is asked without prompts; the attention of several questions is averaged. */
   readonly before: readonly AskedQuery[];
-  /** The same question behind tuned prompts, if there are any. */
-  readonly after?: AskedQuery;
+  /** The same question as it was tuned, by prompts or adapters, if it was. */
+  readonly after?: TunedQuery;
 }
 
 /**
@@ -39,8 +41,7 @@ export function askedAttention(
         });
       }
       if (!artefact) return { name, before: scenario.queries.map((query) => ({ query })) };
-      const { query, prompts } = artefact;
-      return { name, before: [{ query }], after: { query, prompts } };
+      return { name, before: [{ query: artefact.query }], after: artefact };
     }),
   ];
 }

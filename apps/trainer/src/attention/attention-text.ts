@@ -20,7 +20,8 @@ export function attentionText(outcome: AttentionOutcome): string {
     { title: 'attention to' },
     right('spread evenly'),
     right(after ? 'before tuning' : 'share'),
-    ...(after ? [right('after'), right('change'), right('from prompts')] : []),
+    ...(after ? [right('after'), right('change')] : []),
+    ...(after?.fromPrompts ? [right('from prompts')] : []),
   ];
   const rows = names.map((name) => {
     const share = before.shares[name] ?? 0;
@@ -31,7 +32,7 @@ export function attentionText(outcome: AttentionOutcome): string {
       ...cells,
       percent(tuned),
       change(share, tuned),
-      percent(after.fromPrompts?.[name] ?? 0),
+      ...(after.fromPrompts ? [percent(after.fromPrompts[name]!)] : []),
     ];
   });
   const questions = asked.before.map(({ query }) => `"${query}"`).join(', ');

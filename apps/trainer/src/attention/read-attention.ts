@@ -1,12 +1,13 @@
 import type { Engine } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import { createAttentionReader, type OpenedModel } from '@q-anchor/dual-tower';
+import type { OpenedModel } from '@q-anchor/dual-tower';
 import { modalityNames } from '@q-anchor/user-tokens';
 import type { Dataset, ReferencePoint } from '@q-anchor/useru';
 
 import type { AskedAttention } from './asked-attention.js';
 import { createAttentionTally, type AttentionMeans } from './attention-tally.js';
 import { topEvents, type TopEvent } from './top-events.js';
+import { createTunedAttentionReader } from './tuned-attention.js';
 
 /** Where attention goes for one question or scenario. */
 export interface AttentionOutcome {
@@ -49,8 +50,8 @@ export async function readAttention(
 ): Promise<readonly AttentionOutcome[]> {
   const { engine, model, asked, references, user, count, signal } = options;
   const modalities = modalityNames(model.config.users);
-  await using reader = await createAttentionReader(engine, model);
   const queries = asked.flatMap(({ before, after }) => [...before, ...(after ? [after] : [])]);
+  await using reader = await createTunedAttentionReader(engine, model, queries);
   // Several questions of a scenario go into one tally: its mean is the mean over them too.
   const tallies = asked.map(() => ({
     before: createAttentionTally(modalities),
@@ -71,7 +72,7 @@ export async function readAttention(
     for (let start = 0; start < sorted.length; start += runUsers) {
       signal.throwIfAborted();
       const some = sorted.slice(start, start + runUsers);
-      for (const found of await reader.read(some, queries)) {
+      for (const found of await reader.read(some)) {
         for (const [i, { before, after }] of split(found).entries()) {
           for (const attention of before) tallies[i]!.before.add(attention);
           if (after) tallies[i]!.after.add(after);
@@ -84,7 +85,7 @@ export async function readAttention(
   const tops: (readonly TopEvent[])[] = [];
   if (user) {
     for await (const [profile] of dataset.profiles([user], { signal })) {
-      const [found] = await reader.read([profile!], queries);
+      const [found] = await reader.read([profile!]);
       tops.push(...split(found!).map((own) => topEvents(profile!, { ...own, count })));
     }
   }

@@ -105,7 +105,7 @@ async function embedAction(
   for (const { scenario, artefact } of asked) {
     if (scenario === undefined) continue;
     const how = artefact
-      ? `tuned prompts, artefact ${artefact.digest.slice(0, 12)}`
+      ? `tuned ${artefact.adapters ? 'adapters' : 'prompts'}, artefact ${artefact.digest.slice(0, 12)}`
       : 'its questions';
     context.print(`${scenario}: by ${how}`);
   }

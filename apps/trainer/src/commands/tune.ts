@@ -7,26 +7,20 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ContextFactory } from '../command-line.js';
 import type { CommandContext } from '../context.js';
 import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
-import { collected, integer, number, numberList } from '../options/parsers.js';
+import { collected, integer, nameList, number, numberList } from '../options/parsers.js';
 import { openRun, requireFittingDataset } from '../run/open-run.js';
 import { artefactBytes, outcomeJson, outcomeText } from '../tune/outcome-text.js';
 import { tuneScenario } from '../tune/tune-scenario.js';
 import { tuningLabels, type TuningLabels } from '../tune/tuning-labels.js';
+import { tuningMethod, type MethodOptions } from '../tune/tuning-method.js';
 import { addTuning, tuningRecord } from '../tune/tuning-log.js';
 
-interface Options extends EngineOptions {
+interface Options extends EngineOptions, MethodOptions {
   readonly data: string;
   readonly scenario: readonly string[];
-  readonly tokens: number;
-  readonly prototypes: number;
-  readonly steps: number;
-  readonly batchUsers: number;
-  readonly rate: string;
-  readonly balance: 'batch' | 'weights' | 'none';
   readonly costs?: DecisionCosts;
   readonly top: readonly number[];
   readonly maxUsers: number;
-  readonly seed: number;
   readonly json?: boolean;
 }
 
@@ -35,17 +29,31 @@ export function tuneCommand(contextOf: ContextFactory): Command {
   const command = new Command('tune')
     .description(
       'Tune soft prompts and class prototypes for scenarios on a run’s frozen model, and fit a probe, ' +
-        'calibrations and thresholds; artefacts go into its model directory. They stand before one question: a scenario’s first.',
+        'calibrations and thresholds; artefacts go into its model directory. They stand before one question: ' +
+        'a scenario’s first. With --method lora small adapters of the decoder are tuned instead of prompts: ' +
+        'for a scenario worth more, since it costs the shared prefix. Each step, and each user later, takes ' +
+        'a reading of the prefix for this scenario alone.',
     )
     .argument('<run>', 'a run, or a model directory')
     .requiredOption('--data <dataset>', 'a dataset directory with scenarios')
     .requiredOption('--scenario <name>', 'a scenario, may be given several times', collected)
-    .addOption(new Option('--method <name>', 'what is tuned').choices(['prompt']).default('prompt'))
-    .option('--tokens <n>', 'soft prompt tokens', integer(1), 6)
+    .addOption(
+      new Option('--method <name>', 'what is tuned: prompts on a shared prefix, or adapters')
+        .choices(['prompt', 'lora'])
+        .default('prompt'),
+    )
+    .option('--tokens <n>', 'soft prompt tokens (default: 6)', integer(1))
+    .option('--rank <n>', 'inner size of adapters (default: 4)', integer(1))
+    .option('--alpha <x>', 'strength of adapters (default: twice the rank)', number())
+    .option(
+      '--targets <names>',
+      'projections with adapters, separated by commas (default: q_proj,v_proj)',
+      nameList,
+    )
     .option('--prototypes <n>', 'prototypes of each class', integer(1), 1)
     .option('--steps <n>', 'steps at most', integer(1), 500)
     .option('--batch-users <n>', 'users a step', integer(2), 64)
-    .option('--rate <x>', 'highest learning rate', '5e-3')
+    .option('--rate <x>', 'highest learning rate (default: 5e-3, with lora 1e-3)', number())
     .addOption(
       new Option('--balance <how>', 'what is done for rare positives')
         .choices(['batch', 'weights', 'none'])
@@ -78,6 +86,7 @@ async function tuneAction(
   options: Options & { readonly context: CommandContext },
 ): Promise<void> {
   const { context } = options;
+  const method = tuningMethod(options);
   const { model, directory, config: runConfig } = await openRun(run);
   await using dataset = await openDataset(options.data);
   requireFittingDataset(model, dataset.info);
@@ -96,7 +105,7 @@ async function tuneAction(
       scenario,
       context,
       labels: labels[i]!,
-      settings: settingsOf(options),
+      method,
       thresholds: thresholdsOf(options),
     });
     await saveScenario(directory, outcome.artefact);
@@ -108,17 +117,6 @@ async function tuneAction(
   }
   if (options.json === true) context.print(JSON.stringify({ scenarios: results }));
 }
-
-const settingsOf = (options: Options) => ({
-  promptTokens: options.tokens,
-  prototypesPerClass: options.prototypes,
-  steps: options.steps,
-  batchUsers: options.batchUsers,
-  peakRate: Number(options.rate),
-  warmupSteps: Math.round(options.steps / 20),
-  balance: options.balance,
-  seed: options.seed,
-});
 
 const thresholdsOf = ({ costs, top }: Options): ThresholdOptions => ({
   ...(costs && { costs }),

@@ -11,6 +11,8 @@ import { prototypeRow } from './prototype-row.js';
 export const rowNames = [
   'promptTuned',
   'promptTunedPrototype',
+  'loraTuned',
+  'loraTunedPrototype',
   'query',
   'noQuery',
   'randomEncoder',
@@ -77,14 +79,15 @@ export function evaluateScenarios(
         index: tunedNames.indexOf(scenario.name),
       });
     const features: Partial<Record<RowName, PlacedFeatures>> = {
-      ...(tuned && { promptTuned: tuned }),
+      ...(tuned && { [artefact.adapters ? 'loraTuned' : 'promptTuned']: tuned }),
       query: forQuery(trained!, 1 + index),
       noQuery: forQuery(trained!, 0),
       ...(untrained && { randomEncoder: forQuery(untrained, 1 + index) }),
       ...(hand && { handFeatures: hand }),
     };
+    const prototypeRowName = artefact?.adapters ? 'loraTunedPrototype' : 'promptTunedPrototype';
     const rowOf = (name: RowName): EvaluationRow | undefined => {
-      if (name === 'promptTunedPrototype') {
+      if (name === prototypeRowName) {
         return artefact && prototypeRow(scenario, { ...options, artefact, embeddingAt: tuned!.at });
       }
       const own = features[name];

@@ -8,7 +8,7 @@ import type { EvaluationFileProjection } from './evaluation-file.js';
 import type { PlacedFeatures } from './probe-row.js';
 
 /** The rows whose embeddings are shown: before tuning and after. */
-const projectedRows = ['query', 'promptTuned'] as const;
+const projectedRows = ['query', 'promptTuned', 'loraTuned'] as const;
 
 /** t-SNE needs more than three times as many points. */
 const perplexity = 30;

@@ -10,6 +10,8 @@ interface KnownRow {
 const knownRows: Readonly<Record<string, KnownRow>> = {
   promptTuned: { label: 'Prompt-tuned', role: 'own' },
   promptTunedPrototype: { label: 'Prompt-tuned, prototypes', role: 'own' },
+  loraTuned: { label: 'Adapter-tuned', role: 'own' },
+  loraTunedPrototype: { label: 'Adapter-tuned, prototypes', role: 'own' },
   query: { label: 'Query', role: 'own' },
   noQuery: { label: 'No query', role: 'own' },
   randomEncoder: { label: 'Random encoder', role: 'baseline' },

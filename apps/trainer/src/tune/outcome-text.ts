@@ -34,6 +34,7 @@ export function outcomeJson(outcome: SavedOutcome): object {
     }),
   );
   return {
+    method: artefact.adapters ? 'lora' : 'prompt',
     steps,
     bestStep,
     validationLoss,
@@ -64,7 +65,9 @@ export function outcomeText(outcome: SavedOutcome): string {
   return [
     `${artefact.scenario}: validation loss ${three(validationLoss.untuned)} -> ` +
       `${three(validationLoss.tuned)}, best of ${steps} steps ${bestStep}, ${seconds.toFixed(1)} s ` +
-      `(${Math.round((100 * prefixSeconds) / seconds)} % in prefixes)`,
+      (artefact.adapters
+        ? '(prefixes read at each of them)'
+        : `(${Math.round((100 * prefixSeconds) / seconds)} % in prefixes)`),
     ...ways.map(way),
     `  ${bytes.toLocaleString('en')} bytes in ${directory}`,
   ].join('\n');

@@ -1,30 +1,28 @@
 import type { Engine } from '@q-anchor/backend';
 import type { Scenario } from '@q-anchor/core';
-import { createEmbedder, type OpenedModel } from '@q-anchor/dual-tower';
+import type { OpenedModel } from '@q-anchor/dual-tower';
 import {
-  encodePrefixes,
   fitScoring,
   modelIdentity,
-  storedEmbeddings,
-  tunePrompt,
-  type PromptTuningSettings,
   type ScenarioScoring,
   type ScoringUsers,
   type ThresholdOptions,
   type TunedScenario,
-  type TuningUsers,
 } from '@q-anchor/prompt-tuning';
 import type { Dataset, LabelledReference } from '@q-anchor/useru';
 
 import type { CommandContext } from '../context.js';
+import type { Progress } from '../display/progress.js';
+import { tuneByMethod, type MethodOutcome, type SplitUsers } from './tune-by-method.js';
 import type { TuningLabels } from './tuning-labels.js';
+import type { TuningMethod } from './tuning-method.js';
 
 /** What a scenario is tuned by. */
 export interface TuneScenarioOptions {
   readonly model: OpenedModel;
   readonly scenario: Scenario;
   readonly labels: TuningLabels;
-  readonly settings: Partial<PromptTuningSettings>;
+  readonly method: TuningMethod;
   readonly thresholds: ThresholdOptions;
   readonly context: Pick<CommandContext, 'progress' | 'signal'>;
 }
@@ -50,50 +48,47 @@ const batchUsers = 512;
 
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;
 
-/** Tunes one scenario: reads its users, tunes prompts and prototypes, fits scores. */
+/** Tunes one scenario: reads its users, tunes prompts or adapters with prototypes, fits scores. */
 export async function tuneScenario(
   engine: Engine,
   dataset: Dataset,
   options: TuneScenarioOptions,
 ): Promise<TuningOutcome> {
-  const { model, scenario, labels, context } = options;
+  const { model, scenario, labels, method, context } = options;
   const { signal } = context;
   const started = performance.now();
   const encoding = context.progress(`Encoding for ${scenario.name}`, { unit: 'users' });
-  const usersOf = async (references: readonly LabelledReference[]): Promise<TuningUsers> => {
-    const profiles = dataset.profiles(references, { batchSize: batchUsers, signal });
-    const onProgress = (done: number): void => encoding.update(done, references.length);
-    const prefixes = await encodePrefixes(engine, { model, profiles, onProgress, signal });
-    signal.throwIfAborted();
-    return { prefixes, labels: references.map(({ label }) => label) };
-  };
-  const users = await (async () => ({
-    train: await usersOf(labels.train),
-    validation: await usersOf(labels.validation),
-  }))().finally(() => encoding.stop());
-  const prefixSeconds = secondsSince(started);
-  const tuning = context.progress(`Tuning ${scenario.name}`, { unit: 'steps' });
-  const result = await tunePrompt(engine, {
+  let tuning: Progress | undefined;
+  const usersOf = (references: readonly LabelledReference[]): SplitUsers => ({
+    profiles: dataset.profiles(references, { batchSize: batchUsers, signal }),
+    labels: references.map(({ label }) => label),
+  });
+  const users = { train: usersOf(labels.train), validation: usersOf(labels.validation) };
+  const result = await tuneByMethod(engine, method, {
     model,
     query: scenario.queries[0]!,
     ...users,
-    settings: options.settings,
+    onUsers: (done, total) => encoding.update(done, total),
+    onUsersRead: () => {
+      encoding.stop();
+      tuning = context.progress(`Tuning ${scenario.name}`, { unit: 'steps' });
+    },
+    onProgress: ({ step, steps, loss }) => tuning?.update(step, steps, `loss ${loss.toFixed(3)}`),
     signal,
-    onProgress: ({ step, steps, loss }) => tuning.update(step, steps, `loss ${loss.toFixed(3)}`),
-  }).finally(() => tuning.stop());
+  }).finally(() => (tuning ?? encoding).stop());
   signal.throwIfAborted();
-  const { tuned, settings, steps, bestStep, validationLosses } = result;
+  const { tuned, settings, steps, bestStep, validationLosses, prefixSeconds } = result;
   const scoringStarted = performance.now();
-  await using embedder = await createEmbedder(engine, model);
-  const embedded = async (split: keyof TuningLabels): Promise<ScoringUsers> => ({
-    embeddings: await storedEmbeddings(embedder, { asked: tuned, ...users[split], signal }),
+  const embeddings = await result.embeddings();
+  const scoredUsers = (split: keyof TuningLabels): ScoringUsers => ({
+    embeddings: embeddings[split],
     labels: users[split].labels,
     ...foldsOf(labels, split),
   });
   const scoring = fitScoring({
     tuned,
-    train: await embedded('train'),
-    validation: await embedded('validation'),
+    train: scoredUsers('train'),
+    validation: scoredUsers('validation'),
     ...options.thresholds,
     seed: settings.seed,
   });
@@ -107,7 +102,7 @@ export async function tuneScenario(
       model: modelIdentity(model),
       carried: [],
       dataset: { name, digest },
-      training: { ...settings, ...counts, stepsDone: steps, bestStep },
+      training: { ...writtenSettings(settings), ...counts, stepsDone: steps, bestStep },
       scoring,
     },
     steps,
@@ -119,6 +114,17 @@ export async function tuneScenario(
     scoringSeconds: secondsSince(scoringStarted),
   };
 }
+
+/** Settings as an artefact keeps them, for people. */
+const writtenSettings = (
+  settings: MethodOutcome['settings'],
+): Readonly<Record<string, number | string>> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]: [string, number | string | readonly string[]]) => [
+      key,
+      typeof value === 'object' ? value.join(',') : value,
+    ]),
+  );
 
 /** Folds choose a probe's strength where all known users have one, as in an evaluation. */
 function foldsOf(

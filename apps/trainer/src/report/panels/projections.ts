@@ -18,7 +18,7 @@ export function projectionsPanel(run: RunSource): PanelResult {
       command: `q-anchor evaluate ${source} --data DATASET --projected-users 300`,
     };
   }
-  const isTuned = all.some(({ projection }) => projection.row === 'promptTuned');
+  const isTuned = all.some(({ projection }) => projection.row !== 'query');
   return {
     id: 'projections',
     title: 'Embeddings in the plane',
@@ -27,7 +27,7 @@ export function projectionsPanel(run: RunSource): PanelResult {
         't-SNE keeps neighbours together, and its distances between groups mean little. Separation is ' +
         'measured on the embeddings, not on the pictures.',
       ...(isTuned
-        ? ['“Query” is before tuning, “Prompt-tuned” after.']
+        ? ['“Query” is before tuning, “Prompt-tuned” and “Adapter-tuned” after.']
         : [
             `No scenario was tuned: q-anchor tune ${source} --data DATASET --scenario NAME, then evaluate.`,
           ]),

@@ -1,0 +1,107 @@
+import type { Engine } from '@q-anchor/backend';
+import type { UserProfile } from '@q-anchor/core';
+import { createEmbedder, type OpenedModel } from '@q-anchor/dual-tower';
+import {
+  adaptedEmbeddings,
+  encodePrefixes,
+  encodeUserTokens,
+  storedEmbeddings,
+  tuneLora,
+  tunePrompt,
+  type LoopResult,
+  type LoraTuningSettings,
+  type PromptTuningProgress,
+  type PromptTuningSettings,
+  type TunedPrompt,
+} from '@q-anchor/prompt-tuning';
+
+import type { TuningMethod } from './tuning-method.js';
+
+/** Users of a split: their profiles, some at a time, and their classes. */
+export interface SplitUsers {
+  readonly profiles: AsyncIterable<readonly UserProfile[]>;
+  readonly labels: readonly number[];
+}
+
+/** A query tuned by one of the methods. */
+export interface MethodOutcome extends LoopResult<TunedPrompt> {
+  readonly settings: PromptTuningSettings | LoraTuningSettings;
+  /** Seconds of reading users before the first step. */
+  readonly prefixSeconds: number;
+  /** Embeddings of the users by what was tuned. */
+  embeddings(): Promise<{ readonly train: Float32Array; readonly validation: Float32Array }>;
+}
+
+/** What {@link tuneByMethod} is given. */
+export interface TuneByMethodOptions {
+  readonly model: OpenedModel;
+  readonly query: string;
+  readonly train: SplitUsers;
+  readonly validation: SplitUsers;
+  /** Called with users done, out of how many, of each split. */
+  readonly onUsers: (done: number, total: number) => void;
+  /** Called once, when the users are read. */
+  readonly onUsersRead: () => void;
+  readonly onProgress: (progress: PromptTuningProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Reads users and tunes a query for them. */
+export async function tuneByMethod(
+  engine: Engine,
+  method: TuningMethod,
+  options: TuneByMethodOptions,
+): Promise<MethodOutcome> {
+  const { model, query, train, validation, onProgress, signal } = options;
+  const started = performance.now();
+  const read = async <Store>(
+    encode: (engine: Engine, options: Parameters<typeof encodePrefixes>[1]) => Promise<Store>,
+  ): Promise<{ train: Store; validation: Store; prefixSeconds: number }> => {
+    const stored = async ({ profiles, labels }: SplitUsers): Promise<Store> => {
+      const onUsers = (done: number): void => options.onUsers(done, labels.length);
+      const store = await encode(engine, { model, profiles, onProgress: onUsers, signal });
+      signal.throwIfAborted();
+      return store;
+    };
+    const stores = { train: await stored(train), validation: await stored(validation) };
+    options.onUsersRead();
+    return { ...stores, prefixSeconds: (performance.now() - started) / 1000 };
+  };
+  const shared = { model, query, onProgress, signal };
+  if (method.name === 'lora') {
+    const { prefixSeconds, ...tokens } = await read(encodeUserTokens);
+    const result = await tuneLora(engine, {
+      ...shared,
+      train: { tokens: tokens.train, labels: train.labels },
+      validation: { tokens: tokens.validation, labels: validation.labels },
+      settings: method.settings,
+    });
+    return {
+      ...result,
+      prefixSeconds,
+      async embeddings() {
+        const stores = [tokens.train, tokens.validation];
+        const asked = { model, asked: result.tuned, tokens: stores, signal };
+        const [ofTrain, ofValidation] = await adaptedEmbeddings(engine, asked);
+        return { train: ofTrain!, validation: ofValidation! };
+      },
+    };
+  }
+  const { prefixSeconds, ...prefixes } = await read(encodePrefixes);
+  const result = await tunePrompt(engine, {
+    ...shared,
+    train: { prefixes: prefixes.train, labels: train.labels },
+    validation: { prefixes: prefixes.validation, labels: validation.labels },
+    settings: method.settings,
+  });
+  return {
+    ...result,
+    prefixSeconds,
+    async embeddings() {
+      await using embedder = await createEmbedder(engine, model);
+      const embedded = (split: keyof typeof prefixes): Promise<Float32Array> =>
+        storedEmbeddings(embedder, { asked: result.tuned, prefixes: prefixes[split], signal });
+      return { train: await embedded('train'), validation: await embedded('validation') };
+    },
+  };
+}

@@ -1,3 +1,11 @@
+export type { EncoderModel } from './encoders/events-only.js';
+export {
+  trainEncoder,
+  type EncoderObjective,
+  type TrainEncoderOptions,
+} from './encoders/train-encoder.js';
+export { nextEventObjective } from './encoders/next-event-objective.js';
+export { staticObjective } from './encoders/static-objective.js';
 export {
   boostedTreesScores,
   fitBoostedTrees,

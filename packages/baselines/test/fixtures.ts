@@ -23,7 +23,11 @@ const habits = [
 /** Users of two kinds who mostly do what is theirs. */
 export function madeUsers(
   seed: number,
-  { count, purity = 0.85 }: { readonly count: number; readonly purity?: number },
+  {
+    count,
+    purity = 0.85,
+    events = 3,
+  }: { readonly count: number; readonly purity?: number; readonly events?: number },
 ): { readonly profiles: readonly UserProfile[]; readonly kinds: readonly number[] } {
   const random = createRandom(seed);
   const kinds = Array.from({ length: count }, (_, i) => i % 2);
@@ -40,7 +44,7 @@ export function madeUsers(
     return {
       userId: `u${i}`,
       referenceDays: 30,
-      events: { bill: eventsOf('bill', 3), app: eventsOf('app', 2) },
+      events: { bill: eventsOf('bill', events), app: eventsOf('app', events - 1) },
       tabular: { age: i % 7 === 0 ? null : 20 + random.integer(40), city: `c${i % 3}` },
     };
   });
@@ -76,8 +80,8 @@ export function tinyModel(seed = 3, options: Partial<DualTowerConfig> = {}): Dua
     },
     users: {
       modalities: [
-        { name: 'bill', maxEvents: 8, maxTokens: 8 },
-        { name: 'app', maxEvents: 4, maxTokens: 8 },
+        { name: 'bill', maxEvents: 16, maxTokens: 8 },
+        { name: 'app', maxEvents: 16, maxTokens: 8 },
       ],
       eventWidth: 12,
       width: 16,

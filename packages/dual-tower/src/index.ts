@@ -72,6 +72,7 @@ export {
 export { contrastiveLoss, inBatchAccuracy, type ContrastiveInput } from './losses/contrastive.js';
 export { normalised } from './losses/normalised.js';
 export { softplus } from './losses/softplus.js';
+export { anchoredUsers } from './model/anchored-users.js';
 export { prefixFeeds, prefixInputs } from './model/cached-prefix.js';
 export { checkPositions } from './model/check-positions.js';
 export {
@@ -107,6 +108,12 @@ export {
   type SamplingOptions,
   type TrainingExample,
 } from './train/examples.js';
+export {
+  dualTowerObjective,
+  type BatchOptions,
+  type TrainingLosses,
+  type TrainingObjective,
+} from './train/objective.js';
 export {
   pretrain,
   type PretrainOptions,

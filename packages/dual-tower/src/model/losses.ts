@@ -1,12 +1,11 @@
 import type { ParameterLookup } from '@q-anchor/backbone';
 import { add, multiply, type FloatDType, type Graph, type Tensor } from '@q-anchor/graph';
-import { textEncoderOf, userPrefix } from '@q-anchor/user-tokens';
 
 import { pairInputNames } from '../batch/collate-pairs.js';
 import { contrastiveLoss, inBatchAccuracy } from '../losses/contrastive.js';
+import { anchoredUsers } from './anchored-users.js';
 import type { DualTowerConfig } from './config.js';
-import { dropoutSeedOf } from './dropout.js';
-import { anchorTower, nextTokenLoss, semanticTower } from './towers.js';
+import { nextTokenLoss, semanticTower } from './towers.js';
 
 /** The losses of a batch, scalars. */
 export interface DualTowerLosses {
@@ -41,20 +40,8 @@ export function dualTowerLosses(
     readonly dropoutSeed?: Tensor | undefined;
   },
 ): DualTowerLosses {
-  const { config, parameters, dtype = 'float32', dropoutSeed } = options;
-  const prefix = userPrefix(graph, {
-    config: config.users,
-    parameters,
-    textSource: textEncoderOf(config.users).isFrozen ? 'embeddings' : 'tokens',
-    dtype,
-    ...dropoutSeedOf('texts', dropoutSeed),
-  });
-  const { embeddings: anchors, hidden } = anchorTower(graph, {
-    config,
-    parameters,
-    prefix,
-    dropoutSeed,
-  });
+  const { config, parameters, dropoutSeed } = options;
+  const { embeddings: anchors, hidden } = anchoredUsers(graph, options);
   const answers = semanticTower(graph, { config, parameters, dropoutSeed });
   const answerGroups = graph.input(pairInputNames.answerGroups, ['pairs'], 'int64');
   const contrastive = contrastiveLoss({ anchors, answers, answerGroups }, config.contrastive);

@@ -4,7 +4,7 @@ import { createRandom, type QueryAnswer, type Random, type UserProfile } from '@
 export interface TrainingExample {
   /** What is known of the user. */
   readonly profile: UserProfile;
-  /** Query-answer pairs, at least one. */
+  /** Query-answer pairs; for the dual tower's own objective at least one. */
   readonly pairs: readonly QueryAnswer[];
 }
 

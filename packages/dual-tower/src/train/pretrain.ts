@@ -3,11 +3,12 @@ import type { Engine, Tensors, Weights } from '@q-anchor/backend';
 import { warmupCosineRate } from '@q-anchor/graph';
 import type { CollateUsersOptions, EventEmbeddingCache } from '@q-anchor/user-tokens';
 
-import { collateExamples, type ExampleBatch } from '../batch/collate-examples.js';
+import type { ExampleBatch } from '../batch/collate-examples.js';
 import { baseDigest } from '../checkpoint/base-digest.js';
 import { createFrozenTexts } from '../embed/frozen-texts.js';
 import type { DualTowerConfig } from '../model/config.js';
-import { batchOrder, drawPairs, type ExampleSource, type SamplingOptions } from './examples.js';
+import { batchOrder, type ExampleSource, type SamplingOptions } from './examples.js';
+import { dualTowerObjective, type TrainingObjective } from './objective.js';
 import {
   compileSteps,
   defaultOptimiser,
@@ -78,6 +79,8 @@ export interface PretrainOptions {
   readonly collate: Omit<CollateUsersOptions, 'config' | 'textEmbedding'>;
   /** The run's settings. */
   readonly settings: PretrainSettings;
+  /** What is minimised. Default {@link dualTowerObjective}. */
+  readonly objective?: TrainingObjective;
   /** Embeddings of event texts kept where the text encoder is frozen. Default 100,000. */
   readonly maxCachedTexts?: number;
   /** Called after each step. */
@@ -95,7 +98,8 @@ export interface PretrainResult extends TrainingCheckpoint {
 }
 
 /**
- * Pre-trains a dual tower: batches of users with packed pairs, warm-up and cosine rate, AdamW.
+ * Pre-trains a dual tower: batches of users with packed pairs, warm-up and cosine rate, AdamW. With
+ * another objective the same loop trains its parts for something else.
  *
  * The next batch is collated while the engine computes. Where the text encoder is frozen, each event
  * text is embedded once and found again by its content. Every draw depends on the seed and the step's
@@ -117,11 +121,14 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   }
   checkSettings(settings);
   const base = await baseDigest(config, initial);
-  await using programs = await compileSteps(engine, { config, optimiser, initial, microBatches });
+  const { objective = dualTowerObjective } = options;
+  const { losses } = objective;
+  const model = { config, initial, losses };
+  await using programs = await compileSteps(engine, { ...model, optimiser, microBatches });
   const { collate, maxCachedTexts: maxEntries } = options;
   const given = { config, parameters: initial, collate, maxEntries };
   await using texts = await createFrozenTexts(engine, given);
-  const batches = batchMaker(options, texts?.cache);
+  const batches = batchMaker({ ...options, objective }, texts?.cache);
   const batchesOf = (step: number): Promise<ExampleBatch[]> => {
     const made = Promise.all(
       Array.from({ length: microBatches }, (_, i) => batches(step * microBatches + i)),
@@ -187,7 +194,13 @@ const rateOf = (step: number, settings: PretrainSettings): number =>
   });
 
 function batchMaker(
-  { config, source, settings, collate }: PretrainOptions,
+  {
+    config,
+    source,
+    settings,
+    collate,
+    objective,
+  }: PretrainOptions & { readonly objective: TrainingObjective },
   cache: EventEmbeddingCache | undefined,
 ): (batch: number) => Promise<ExampleBatch> {
   const order = batchOrder(source, settings);
@@ -195,10 +208,7 @@ function batchMaker(
   return async (batch) => {
     const examples = await source.load(order(batch));
     const random = createRandom(settings.seed).fork('pairs').fork(batch);
-    const drawn = examples.map((example) => ({
-      profile: example.profile,
-      pairs: drawPairs(example, { pairsPerUser, random }),
-    }));
-    return collateExamples(drawn, { config, collate, cache, maxAnswerTokens });
+    const model = { config, collate, cache };
+    return objective.batch(examples, { ...model, pairsPerUser, maxAnswerTokens, random });
   };
 }

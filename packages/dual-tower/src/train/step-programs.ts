@@ -16,6 +16,8 @@ import type { DualTowerConfig } from '../model/config.js';
 import { hasDropout } from '../model/dropout.js';
 import { dualTowerInputs } from '../model/inputs.js';
 import { dualTowerLosses } from '../model/losses.js';
+import { weightsOf } from '../embed/query-graph.js';
+import type { TrainingObjective } from './objective.js';
 import { stepParameters, trainedParameters } from './trained-parameters.js';
 import { companions, initialTrainingState } from './training-state.js';
 
@@ -83,8 +85,8 @@ export interface StepPrograms extends AsyncDisposable {
  * the program: it is neither in the state nor copied by a step.
  *
  * @param engine - where to run
- * @param options - model, optimiser, start values by name (moments included when resuming), and
- *   micro-batches a step
+ * @param options - model, optimiser, start values by name (moments included when resuming),
+ *   micro-batches a step, and the losses, by default {@link dualTowerLosses}
  */
 export async function compileSteps(
   engine: Engine,
@@ -93,9 +95,11 @@ export async function compileSteps(
     readonly optimiser?: OptimiserConfig;
     readonly initial: Weights;
     readonly microBatches?: number;
+    readonly losses?: TrainingObjective['losses'];
   },
 ): Promise<StepPrograms> {
   const { config, optimiser = defaultOptimiser, initial, microBatches = 1 } = options;
+  const { losses = dualTowerLosses } = options;
   const specs = stepParameters(config);
   const trained = trainedParameters(config);
   const isAccumulating = microBatches > 1;
@@ -106,7 +110,8 @@ export async function compileSteps(
   const weights = Object.fromEntries(
     Object.keys(specs).flatMap((name) => (isTrained.has(name) ? [] : [[name, initial[name]!]])),
   );
-  const parts = { engine, config, specs, trained, state, weights, optimiser, microBatches };
+  const model = { config, specs, trained, losses };
+  const parts = { ...model, engine, state, weights, optimiser, microBatches };
   const programs = isAccumulating
     ? [await accumulateProgram(parts), await applyProgram(parts)]
     : [await fusedProgram(parts)];
@@ -176,13 +181,14 @@ interface Parts {
   readonly weights: Weights;
   readonly optimiser: OptimiserConfig;
   readonly microBatches: number;
+  readonly losses: TrainingObjective['losses'];
 }
 
 /** Losses and gradients of the trained parameters. */
-function lossAndGradients(graph: Graph, { config, specs, trained }: Parts) {
+function lossAndGradients(graph: Graph, { config, specs, trained, losses: lossesOf }: Parts) {
   const parameters = dualTowerInputs(graph, config, { specs });
   const dropoutSeed = hasDropout(config) ? graph.input(seedInput, [], 'int64') : undefined;
-  const losses = dualTowerLosses(graph, { config, parameters, dropoutSeed });
+  const losses = lossesOf(graph, { config, parameters, dropoutSeed });
   for (const [name, tensor] of [
     ['loss', losses.total],
     ['contrastive', losses.contrastive],
@@ -242,7 +248,8 @@ function optimise(
 async function fusedProgram(parts: Parts): Promise<Program> {
   const graph = createGraph();
   const updates = optimise(graph, { parts, ...lossAndGradients(graph, parts) });
-  const { state, weights } = parts;
+  const { state } = parts;
+  const weights = weightsOf(graph, parts.weights);
   return parts.engine.compile(graph, { state, weights, updates });
 }
 
@@ -258,7 +265,8 @@ async function accumulateProgram(parts: Parts): Promise<Program> {
     graph.output(output, add(multiply(sum, keep), share));
     updates[output] = companions.gradient(name);
   }
-  const { state, weights } = parts;
+  const { state } = parts;
+  const weights = weightsOf(graph, parts.weights);
   return parts.engine.compile(graph, { state, weights, updates });
 }
 

@@ -12,7 +12,7 @@ const schema = z.object({
   formatVersion: z.literal(formatVersion, { error: `format version ${formatVersion}` }),
   time: z.string(),
   scenario: z.string(),
-  /** Settings and counts, as the artefact has them. */
+  /** What was tuned (`prompt` or `lora`), and settings and counts as the artefact has them. */
   settings: z.record(z.string(), z.union([z.number(), z.string()])),
   /** Loss of the validation users by step; step 0 is before tuning. */
   losses: z.array(z.object({ step: z.int(), loss: z.number() })),
@@ -39,7 +39,7 @@ export function tuningRecord(outcome: SavedOutcome): Omit<TuningRecord, 'formatV
   return {
     time: new Date().toISOString(),
     scenario: artefact.scenario,
-    settings: { ...artefact.training },
+    settings: { method: artefact.adapters ? 'lora' : 'prompt', ...artefact.training },
     losses: validationLosses.map(({ step, loss }) => ({ step, loss })),
     bestStep,
     seconds,

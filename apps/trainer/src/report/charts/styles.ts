@@ -35,34 +35,39 @@ const dashes = ['solid', [6, 3], [2, 2], [9, 3, 2, 3], [12, 4], [4, 2, 1, 2, 1, 
 
 const ink = 'rgba(0,0,0,0.35)';
 
-/** Patterns of bars, by ECharts' words. */
+/** Stripes at an angle, in degrees from the vertical. */
+const stripes = (angle: number, color = ink): object => ({
+  symbol: 'rect',
+  symbolSize: 1,
+  color,
+  dashArrayX: [1, 0],
+  dashArrayY: [2, 5],
+  rotation: (angle * Math.PI) / 180,
+});
+
+/** Staggered marks. */
+const marks = (symbol: string, symbolSize: number): object => ({
+  symbol,
+  symbolSize,
+  color: ink,
+  dashArrayX: [
+    [8, 8],
+    [0, 8, 8, 0],
+  ],
+  dashArrayY: [6, 0],
+  rotation: 0,
+});
+
+/** Patterns of bars, by ECharts' words; all of a pattern is said, since it fills gaps with its own. */
 const decals: readonly object[] = [
   { symbol: 'none' },
-  { color: ink, dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: Math.PI / 4 },
-  { color: ink, dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 },
-  {
-    color: ink,
-    symbol: 'circle',
-    symbolSize: 0.7,
-    dashArrayX: [
-      [8, 8],
-      [0, 8, 8, 0],
-    ],
-    dashArrayY: [6, 0],
-  },
-  { color: ink, dashArrayX: [1, 0], dashArrayY: [2, 5] },
-  { color: ink, dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: Math.PI / 2 },
-  { color: 'rgba(255,255,255,0.6)', dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: Math.PI / 4 },
-  {
-    color: ink,
-    symbol: 'rect',
-    symbolSize: 0.6,
-    dashArrayX: [
-      [7, 7],
-      [0, 7, 7, 0],
-    ],
-    dashArrayY: [6, 0],
-  },
+  stripes(45),
+  stripes(-45),
+  marks('circle', 0.7),
+  stripes(0),
+  stripes(90),
+  stripes(45, 'rgba(255,255,255,0.6)'),
+  marks('rect', 0.6),
 ];
 
 /** The style of a number; beyond eight colours repeat, with other dashes. */

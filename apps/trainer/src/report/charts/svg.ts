@@ -4,7 +4,7 @@ import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 
 import type { Chart } from '../model.js';
-import { escapeHtml } from '../page/escape.js';
+import { elementId, escapeHtml } from '../page/escape.js';
 import { chartOption } from './option.js';
 import { chartSize } from './size.js';
 
@@ -29,19 +29,19 @@ export function chartSvg(chart: Chart): string {
     const decal = { show: chart.kind === 'bars' };
     drawing.setOption({ ...chartOption(chart), aria: { enabled: true, decal } });
     const svg = drawing.renderToSVGString();
-    const name = `chart-${chart.id}`;
+    const name = elementId(`chart-${chart.id}`);
     const open =
       `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
       `xmlns="http://www.w3.org/2000/svg" role="img" ` +
-      `aria-labelledby="${escapeHtml(`${name}-title`)} ${escapeHtml(`${name}-description`)}">` +
-      `<title id="${escapeHtml(`${name}-title`)}">${escapeHtml(chart.title)}</title>` +
-      `<desc id="${escapeHtml(`${name}-description`)}">${escapeHtml(chart.description)}</desc>`;
+      `aria-labelledby="${name}-title ${name}-description">` +
+      `<title id="${name}-title">${escapeHtml(chart.title)}</title>` +
+      `<desc id="${name}-description">${escapeHtml(chart.description)}</desc>`;
     return svg
       .replace(/<svg[^>]*>/u, () => open)
       .replaceAll(/ ecmeta_\w+="[^"]*"/gu, '')
       .replaceAll(/ class="zr\d+-cls-\d+"/gu, '')
       .replaceAll(/<style\s*>.*?<\/style>/gsu, '')
-      .replaceAll(/\bzr\d+-/gu, () => `${escapeHtml(name)}-`)
+      .replaceAll(/\bzr\d+-/gu, () => `${name}-`)
       .replaceAll('\n', '');
   } finally {
     drawing.dispose();

@@ -1,6 +1,6 @@
 import { chartSvg } from '../charts/svg.js';
 import type { BarChart, Cell, Chart, LineChart, ReportTable } from '../model.js';
-import { escapeHtml } from './escape.js';
+import { elementId, escapeHtml } from './escape.js';
 import { tableHtml } from './table-html.js';
 
 /** Lines of more points than this have their numbers in the JSON alone. */
@@ -13,7 +13,7 @@ export function chartHtml(chart: Chart): string {
     ? `<details><summary>Numbers</summary>${tableHtml(numbers)}</details>`
     : '';
   return (
-    `<figure class="${chart.size}" id="${escapeHtml(chart.id)}">` +
+    `<figure class="${chart.size}" id="${elementId(chart.id)}">` +
     `<figcaption>${escapeHtml(chart.title)}</figcaption>${chartSvg(chart)}${details}</figure>`
   );
 }

@@ -6,20 +6,21 @@ import type { RunSource } from '../read/run-source.js';
 export function tuningPanel({ tunings, source }: RunSource): PanelResult {
   if (tunings.length === 0) {
     return {
-      title: 'Prompt tuning',
+      title: 'Tuning',
       reason: 'the run has no tuning.jsonl',
       command: `q-anchor tune ${source} --data DATASET --scenario NAME`,
     };
   }
   return {
     id: 'tuning',
-    title: 'Prompt tuning',
-    text: ['The newest tuning of each scenario, and all of them in the table.'],
+    title: 'Tuning',
+    text: ['The newest tuning of each scenario and method is drawn; all are in the table.'],
     tables: [
       {
         caption: 'Tunings',
         columns: [
           { title: 'Scenario' },
+          { title: 'Method' },
           { title: 'When' },
           { title: 'Prompt tokens', digits: 0 },
           { title: 'Prototypes a class', digits: 0 },
@@ -32,6 +33,7 @@ export function tuningPanel({ tunings, source }: RunSource): PanelResult {
         ],
         rows: tunings.map((tuning) => [
           tuning.scenario,
+          methodOf(tuning),
           tuning.time.slice(0, 16).replace('T', ' '),
           settingOf(tuning, 'promptTokens'),
           settingOf(tuning, 'prototypesPerClass'),
@@ -67,9 +69,15 @@ const lossAt = ({ losses }: TuningRecord, wanted: number): number | null =>
 const aucOf = ({ validationAuc }: TuningRecord): number | undefined =>
   validationAuc['probe'] ?? validationAuc['prototypes'];
 
-/** The last tuning of each scenario. */
+const methodOf = ({ settings }: TuningRecord): string => String(settings['method'] ?? 'prompt');
+
+/** What its line is called: the scenario, of adapters with the method. */
+const nameOf = (tuning: TuningRecord): string =>
+  methodOf(tuning) === 'prompt' ? tuning.scenario : `${tuning.scenario}, ${methodOf(tuning)}`;
+
+/** The last tuning of each scenario and method. */
 const newest = (tunings: readonly TuningRecord[]): readonly TuningRecord[] => [
-  ...new Map(tunings.map((tuning) => [tuning.scenario, tuning])).values(),
+  ...new Map(tunings.map((tuning) => [nameOf(tuning), tuning])).values(),
 ];
 
 const stepChart = (tunings: readonly TuningRecord[]): LineChart => ({
@@ -77,14 +85,14 @@ const stepChart = (tunings: readonly TuningRecord[]): LineChart => ({
   id: 'tuning-steps',
   title: 'Tuning: validation loss by step',
   description:
-    'Loss of the validation users by tuning step, one line a scenario; step 0 is before tuning.',
+    'Loss of the validation users by tuning step, one line a scenario and method; step 0 is before tuning.',
   size: 'full',
   xTitle: 'step',
   yTitle: 'validation loss',
-  series: tunings.map(({ scenario, losses }, style) => ({
-    name: scenario,
+  series: tunings.map((tuning, style) => ({
+    name: nameOf(tuning),
     style,
-    points: losses.map(({ step, loss }) => [step, loss] as const),
+    points: tuning.losses.map(({ step, loss }) => [step, loss] as const),
   })),
 });
 
@@ -98,8 +106,8 @@ function sweepCharts(
     const x = settingOf(tuning, options.key);
     const y = aucOf(tuning);
     if (x === null || y === undefined) continue;
-    const values = byScenario.get(tuning.scenario) ?? new Map<number, number>();
-    byScenario.set(tuning.scenario, values.set(x, y));
+    const values = byScenario.get(nameOf(tuning)) ?? new Map<number, number>();
+    byScenario.set(nameOf(tuning), values.set(x, y));
   }
   const series = [...byScenario].flatMap(([name, values], style) =>
     values.size < 2 ? [] : [{ name, style, points: [...values].toSorted(([a], [b]) => a - b) }],

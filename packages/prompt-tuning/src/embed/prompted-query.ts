@@ -10,3 +10,10 @@ export interface PromptedQuery {
   /** Adapters of the decoder, with which prefix and query are read: no prefix of the model serves them. */
   readonly adapters?: Adapters;
 }
+
+/** The prompts of a query that has none, float32 `[0, D]`. */
+export const noPrompts = (width: number): TensorData => ({
+  dtype: 'float32',
+  shape: [0, width],
+  data: new Float32Array(),
+});

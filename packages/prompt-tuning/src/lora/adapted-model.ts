@@ -3,21 +3,6 @@ import { InputError } from '@q-anchor/core';
 import type { ServedModel } from '@q-anchor/dual-tower';
 
 /**
- * Refuses a model that has adapters of its own: a projection can have one.
- *
- * @throws {@link InputError} if it has
- */
-export function requireNoAdapters({ config }: Pick<ServedModel, 'config'>): void {
-  if (!config.lora) return;
-  throw new InputError({
-    where: 'adapters of a scenario',
-    expected: 'a model whose decoder has none of its own',
-    found: `adapters of rank ${config.lora.rank}`,
-    fix: 'Merge them first, and tune on the result: q-anchor export RUN --merge --out MODEL',
-  });
-}
-
-/**
  * A model whose decoder has a scenario's adapters; nothing is copied. It reads prefixes otherwise than
  * the model does: no prefix of one serves the other.
  *
@@ -32,4 +17,15 @@ export function adaptedModel(
   requireNoAdapters(model);
   const { config, parameters } = model;
   return { ...model, config: { ...config, lora }, parameters: { ...parameters, ...adapters } };
+}
+
+/** A projection can have one adapter. */
+function requireNoAdapters({ config }: Pick<ServedModel, 'config'>): void {
+  if (!config.lora) return;
+  throw new InputError({
+    where: 'adapters of a scenario',
+    expected: 'a model whose decoder has none of its own',
+    found: `adapters of rank ${config.lora.rank}`,
+    fix: 'Merge them first, and tune on the result: q-anchor export RUN --merge --out MODEL',
+  });
 }

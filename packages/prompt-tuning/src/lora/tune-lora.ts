@@ -1,6 +1,7 @@
 import type { Engine } from '@q-anchor/backend';
 import type { ServedModel } from '@q-anchor/dual-tower';
 
+import { noPrompts } from '../embed/prompted-query.js';
 import { balancedLoss } from '../tune/balanced-loss.js';
 import { checkTuningUsers } from '../tune/check-tuning-users.js';
 import { initialPrototypes } from '../tune/initial-prototypes.js';
@@ -123,9 +124,5 @@ export async function tuneLora(
   });
   return { ...result, settings };
 }
-
-/** The prompts of what was tuned without any. */
-export const noPrompts = (width: number) =>
-  ({ dtype: 'float32', shape: [0, width], data: new Float32Array() }) as const;
 
 const counted = ({ tokens, labels }: LoraTuningUsers) => ({ users: tokens.users, labels });

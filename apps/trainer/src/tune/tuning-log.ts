@@ -30,7 +30,7 @@ const schema = z.object({
 export type TuningRecord = z.infer<typeof schema>;
 
 /** Where a run keeps what its tunings came to. */
-export const tuningLogFile = (runDir: string): string => join(runDir, 'tuning.jsonl');
+const tuningLogFile = (runDir: string): string => join(runDir, 'tuning.jsonl');
 
 /** What is kept of a tuning. */
 export function tuningRecord(outcome: SavedOutcome): Omit<TuningRecord, 'formatVersion'> {

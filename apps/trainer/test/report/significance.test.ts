@@ -46,9 +46,24 @@ test('a row beside the best baseline of each scenario: DeLong’s numbers, p by 
   });
   expect(compared[0]).toMatchObject({ scenario: 'strong', other: 'trees', difference, pValue });
   expect(compared.map((one) => markOf(one, 'bestBaseline'))).toEqual(['**', undefined, '↓↓']);
-  const sorted = compared.toSorted((a, b) => a.pValue - b.pValue);
-  expect(sorted[0]!.adjusted).toBeCloseTo(3 * sorted[0]!.pValue, 12);
-  expect(sorted[2]!.adjusted).toBeCloseTo(Math.max(sorted[1]!.adjusted, sorted[2]!.pValue), 12);
+});
+
+test('what is sure of one scenario alone may not be of three', async () => {
+  const { scenarios } = await evaluationOf([
+    scenarioEvaluation({ name: 'one', strengths: strong }),
+  ]);
+  const withP = (pValue: number) => ({
+    ...scenarios['one']!,
+    comparisons: scenarios['one']!.comparisons.map((pair) => ({ ...pair, pValue })),
+  });
+  const marksOf = (...pValues: readonly number[]) =>
+    comparedRows(
+      { scenarios: Object.fromEntries(pValues.map((pValue, i) => [`s${i}`, withP(pValue)])) },
+      { row: 'query', opponent: 'noQuery' },
+    ).map((one) => markOf(one, 'noQuery'));
+  expect(marksOf(0.04)).toEqual(['†']);
+  expect(marksOf(0.04, 0.03, 0.02)).toEqual([undefined, undefined, undefined]);
+  expect(marksOf(0.04, 0.003, 0.02)).toEqual(['†', '††', '†']);
 });
 
 test('a pair that is kept the other way round is turned', async () => {

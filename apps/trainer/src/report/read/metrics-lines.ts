@@ -21,7 +21,7 @@ const validationSchema = z.object({ step: z.int(), validation: z.object(losses) 
 export type TrainingStep = z.infer<typeof stepSchema>;
 
 /** Losses on validation users after a step. */
-export type ValidationStep = z.infer<typeof validationSchema>;
+type ValidationStep = z.infer<typeof validationSchema>;
 
 /** What a run logged. */
 export interface TrainingLog {

@@ -1,46 +1,45 @@
 // The whole way of the data on a simulated world, in minutes on 2 cores:
-// simulate -> pairs -> pretrain -> evaluate, each by the command a user would type.
+// simulate -> pairs -> pretrain -> tune -> evaluate, each by the command a user would type.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const dataset = 'demo/dataset';
-const run = 'demo/run';
+import { resultText } from './result-text.mjs';
+import { places, stages } from './stages.mjs';
 
-const commands = [
-  ['simulate', '--users', '1000', '--seed', '7', '--out', dataset],
-  ['pairs', dataset],
-  // Smaller batches and fewer steps than the preset's: minutes on two cores, below 4 GB.
-  [
-    'pretrain --preset nano --steps 260 --batch-users 32 --rate 2e-3 --seed 7'.split(' '),
-    ['--data', dataset, '--out', run],
-  ].flat(),
-  // Four of the ten scenarios: those whose event is common enough among 250 test users.
-  [
-    ['evaluate', run, '--data', dataset],
-    ['active', 'login', 'takeout', 'promo'].flatMap((name) => ['--scenario', name]),
-  ].flat(),
-];
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 const say = (text) => process.stdout.write(`${text}\n`);
-const secondsSince = (startedAt) => ((performance.now() - startedAt) / 1000).toFixed(1);
+const secondsSince = (startedAt) => (performance.now() - startedAt) / 1000;
+const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'));
 
+// Bars on a terminal; nothing elsewhere, where each would be many lines.
+const quiet = process.stderr.isTTY ? [] : ['--quiet'];
+
+say('Q-Anchor from events to embeddings that answer a question: a few minutes on 2 cores.');
 rmSync(join(root, 'demo'), { recursive: true, force: true });
 const startedAt = performance.now();
-for (const args of commands) {
-  const stepStartedAt = performance.now();
-  say(`\n$ q-anchor ${args.join(' ')}`);
+for (const [index, { says, args, isShown }] of stages.entries()) {
+  const stageStartedAt = performance.now();
+  say(`\n${index + 1}/${stages.length} ${args[0]}: ${says}`);
+  say(`$ q-anchor ${args.join(' ')}`);
   const { status } = spawnSync(
     process.execPath,
-    [join(root, 'apps/trainer/dist/main.js'), ...args],
-    { cwd: root, stdio: 'inherit' },
+    [join(root, 'apps/trainer/dist/main.js'), ...args, ...quiet],
+    { cwd: root, stdio: ['inherit', isShown ? 'inherit' : 'ignore', 'inherit'] },
   );
   if (status !== 0) {
-    say(`\nThe demo stopped at \`q-anchor ${args[0]}\` after ${secondsSince(startedAt)} s.`);
+    const seconds = secondsSince(startedAt).toFixed(0);
+    say(`\nThe demo stopped at \`q-anchor ${args[0]}\` after ${seconds} s.`);
     process.exit(status ?? 1);
   }
-  say(`(${secondsSince(stepStartedAt)} s)`);
+  say(`(${secondsSince(stageStartedAt).toFixed(1)} s)`);
 }
-say(`\nThe demo took ${secondsSince(startedAt)} s. Its files are in demo/.`);
+const { scenarios: known } = read(`${places.dataset}/dataset.json`);
+const { scenarios: truth } = read(`${places.dataset}/simulation.json`);
+say(`\n${resultText({ evaluation: read(places.evaluation), known, truth })}`);
+say(`
+The demo took ${secondsSince(startedAt).toFixed(0)} s. ${places.dataset} has events, profiles, labels and pairs,
+${places.run} the model, ${places.evaluation} these numbers with intervals. Ask about people of your own:
+$ npx pnpm q-anchor embed ${places.run} --data ${places.dataset} --query "How often will takeout come up in the next 30 days?" --out demo/users.parquet`);

@@ -6,9 +6,7 @@ export const engagementScenarios: readonly SimulatedScenario[] = [
   {
     name: 'active',
     domain: 'engagement',
-    queries: [
-      'Will this user stay active enough to earn the active-member badge in the coming month?',
-    ],
+    queries: ['Will there be any member badge from this user over the next month?'],
     windowDays: 30,
     target: { modality: 'mini', category: 'member badge', texts: ['member badge earned'] },
     logOdds: (person, day) => -1.1 + 2 * person.levelOn(day - 1),

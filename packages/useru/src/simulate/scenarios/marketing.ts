@@ -6,7 +6,7 @@ export const marketingScenarios: readonly SimulatedScenario[] = [
   {
     name: 'takeout',
     domain: 'marketing',
-    queries: ['Will this user buy a takeout delivery plan in the coming month?'],
+    queries: ['Will there be any delivery plan from this user over the next month?'],
     windowDays: 30,
     target: {
       modality: 'bill',
@@ -21,7 +21,7 @@ export const marketingScenarios: readonly SimulatedScenario[] = [
   {
     name: 'brand',
     domain: 'marketing',
-    queries: ['Will this user buy from the sportswear brand Fernwick in the coming month?'],
+    queries: ['Will there be any brand purchase from this user over the next month?'],
     windowDays: 30,
     target: {
       modality: 'bill',

@@ -100,7 +100,7 @@ describe('of scenarios', () => {
   test('in a table', async () => {
     const text = await attention('--scenario', 'takeout', '--users', '5', '--user', 'u000003');
     expect(text).toMatch(
-      /attention to +spread evenly +before tuning +after +change +from prompts/u,
+      /attention to +spread evenly +before tuning +after +change +within the prefix +from prompts/u,
     );
     expect(text).toMatch(/prompts +[\d.]+ % +0\.00 % +[\d.]+ %/u);
     expect(text).toMatch(/share +before tuning +days before +modality +event/u);

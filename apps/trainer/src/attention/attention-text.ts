@@ -1,5 +1,6 @@
 import { tableText, type TableColumn } from '../display/table.js';
 import type { AttentionOutcome } from './read-attention.js';
+import type { ShareRecord } from './share-record.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
@@ -8,9 +9,16 @@ const right = (title: string): TableColumn => ({ title, align: 'right' });
 /** By how much a share has changed, relative to what it was. */
 const change = (before: number, after: number): string => {
   if (before === 0) return '';
-  const relative = 100 * (after / before - 1);
-  return `${relative > 0 ? '+' : ''}${relative.toFixed(1)} %`;
+  const relative = Math.round(1000 * (after / before - 1)) / 10;
+  // Plus 0 is no sign: rounding may leave -0.
+  return `${relative > 0 ? '+' : ''}${(relative + 0).toFixed(1)} %`;
 };
+
+const isOfPrefix = (name: string): boolean => !['prompts', 'question', 'itself'].includes(name);
+
+/** What goes to the prefix: prompts draw attention to themselves, so that all of it gets less. */
+const prefixShare = (shares: ShareRecord): number =>
+  Object.entries(shares).reduce((sum, [name, share]) => sum + (isOfPrefix(name) ? share : 0), 0);
 
 /** An outcome for people. */
 export function attentionText(outcome: AttentionOutcome): string {
@@ -20,7 +28,7 @@ export function attentionText(outcome: AttentionOutcome): string {
     { title: 'attention to' },
     right('spread evenly'),
     right(after ? 'before tuning' : 'share'),
-    ...(after ? [right('after'), right('change')] : []),
+    ...(after ? [right('after'), right('change'), right('within the prefix')] : []),
     ...(after?.fromPrompts ? [right('from prompts')] : []),
   ];
   const rows = names.map((name) => {
@@ -32,6 +40,9 @@ export function attentionText(outcome: AttentionOutcome): string {
       ...cells,
       percent(tuned),
       change(share, tuned),
+      isOfPrefix(name)
+        ? change(share / prefixShare(before.shares), tuned / prefixShare(after.shares))
+        : '',
       ...(after.fromPrompts ? [percent(after.fromPrompts[name]!)] : []),
     ];
   });

@@ -5,6 +5,8 @@ import { Command } from 'commander';
 import type { ContextFactory } from '../command-line.js';
 import type { CommandContext } from '../context.js';
 import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
+import { baselineFeatures } from '../evaluate/baselines/baseline-features.js';
+import { baselineOption, type BaselineName } from '../evaluate/baselines/baseline-names.js';
 import { embedUsers } from '../evaluate/embed-users.js';
 import { runEvaluationFile } from '../evaluate/evaluation-file.js';
 import { keepEvaluation } from '../evaluate/keep-evaluation.js';
@@ -22,6 +24,8 @@ interface Options extends EngineOptions {
   readonly scenario?: readonly string[];
   readonly slice?: string;
   readonly untuned?: true;
+  readonly baselines?: readonly BaselineName[];
+  readonly baselineSteps?: number;
   readonly resamples: number;
   readonly seed: number;
   readonly json?: boolean;
@@ -43,6 +47,13 @@ export function evaluateCommand(contextOf: ContextFactory): Command {
     .requiredOption('--data <dataset>', 'a dataset directory with scenarios')
     .option('--scenario <name>', 'a scenario, may be given several times (default: all)', collected)
     .option('--untuned', 'leave out tuned prompts and prototypes')
+    .option(
+      '--baselines <name...>',
+      'also baselines: all, or some of gradientBoostedTrees, meanEvents, meanEventsUntrained, ' +
+        'verbalisedProfile, contrastiveStatic, nextEvent (the last two are trained)',
+      baselineOption,
+    )
+    .option('--baseline-steps <n>', 'steps of trained baselines (default: the run’s)', integer(1))
     .option('--slice <column>', 'also by the levels of a profile column')
     .option('--resamples <n>', 'bootstrap resamples of the intervals', integer(2), 500)
     .option('--seed <n>', 'seed of the resampling', integer(), 1)
@@ -105,10 +116,22 @@ async function evaluateAction(
   }).finally(() => embedding.stop());
   const embeddingSeconds = (performance.now() - started) / 1000;
   context.signal.throwIfAborted();
+  const baselines = await baselineFeatures(dataset, options.baselines ?? [], {
+    engine,
+    model,
+    untrained,
+    run: runConfig,
+    set,
+    steps: options.baselineSteps,
+    seed,
+    context,
+  });
   const probing = context.progress('Probing', { unit: 'scenarios' });
   const evaluations = evaluateScenarios(set, {
     embedded,
     artefacts,
+    baselines,
+    signal: context.signal,
     dimensions: model.config.head.output,
     seed,
     resamples,

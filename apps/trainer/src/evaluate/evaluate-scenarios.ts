@@ -2,6 +2,8 @@ import type { UserProfile } from '@q-anchor/core';
 import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 import { fitTabularSchema, tabularFeatureCount, tabularFeatures } from '@q-anchor/user-tokens';
 
+import { baselineNames, type BaselineName } from './baselines/baseline-names.js';
+import { treesRow } from './baselines/trees-row.js';
 import type { EmbeddedUsers } from './embed-users.js';
 import type { EvaluatedScenario, EvaluationSet } from './evaluation-set.js';
 import { probeRow, type EvaluationRow, type PlacedFeatures } from './probe-row.js';
@@ -17,6 +19,7 @@ export const rowNames = [
   'noQuery',
   'randomEncoder',
   'handFeatures',
+  ...baselineNames,
 ] as const;
 
 /** A row's name. */
@@ -47,9 +50,12 @@ export function evaluateScenarios(
     readonly embedded: EmbeddedUsers;
     /** Artefacts by scenario, in the order of the tuned embeddings. */
     readonly artefacts: ReadonlyMap<string, LoadedScenario>;
+    /** Features of baselines that were asked for. */
+    readonly baselines?: Readonly<Partial<Record<BaselineName, PlacedFeatures>>>;
     readonly dimensions: number;
     readonly seed: number;
     readonly resamples: number;
+    readonly signal?: AbortSignal;
     readonly onProgress: (done: number, total: number) => void;
   },
 ): readonly ScenarioEvaluation[] {
@@ -84,6 +90,7 @@ export function evaluateScenarios(
       noQuery: forQuery(trained!, 0),
       ...(untrained && { randomEncoder: forQuery(untrained, 1 + index) }),
       ...(hand && { handFeatures: hand }),
+      ...options.baselines,
     };
     const prototypeRowName = artefact?.adapters ? 'loraTunedPrototype' : 'promptTunedPrototype';
     const rowOf = (name: RowName): EvaluationRow | undefined => {
@@ -91,6 +98,9 @@ export function evaluateScenarios(
         return artefact && prototypeRow(scenario, { ...options, artefact, embeddingAt: tuned!.at });
       }
       const own = features[name];
+      if (own && name === 'gradientBoostedTrees') {
+        return treesRow(scenario, { ...options, features: own });
+      }
       return own && probeRow(scenario, { ...options, features: own });
     };
     const rows = Object.fromEntries(

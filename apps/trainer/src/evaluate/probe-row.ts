@@ -30,7 +30,8 @@ export interface EvaluationRow extends ScoreEvaluation {
 
 type Labels = EvaluatedScenario['labels'];
 
-function featuresOf(labels: Labels, features: PlacedFeatures): LabelledFeatures {
+/** Features and classes of some users. */
+export function featuresOf(labels: Labels, features: PlacedFeatures): LabelledFeatures {
   const { columns } = features;
   const rows = new Float64Array(labels.length * columns);
   for (const [row, { place }] of labels.entries()) rows.set(features.at(place), row * columns);

@@ -70,18 +70,19 @@ export function evaluationText(evaluations: readonly ScenarioEvaluation[]): stri
 
 /** Slices as a table: AUC and KS by row. */
 export function slicesText(slices: readonly SliceEvaluation[], column: string): string {
+  const names = rowNames.filter((name) => slices.some(({ rows }) => rows[name]));
   return tableText(
     [
       { title: 'scenario' },
       { title: column },
       { title: 'positives', align: 'right' },
-      ...rowNames.map((title) => ({ title, align: 'right' }) as const),
+      ...names.map((title) => ({ title, align: 'right' }) as const),
     ],
     slices.map(({ scenario, level, users, positives, rows }) => [
       scenario,
       level,
       `${positives} of ${users}`,
-      ...rowNames.map((name) => {
+      ...names.map((name) => {
         const row = rows[name];
         return row ? `${three(row.auc)} / ${three(row.ks)}` : '';
       }),

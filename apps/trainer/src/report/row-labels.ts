@@ -16,6 +16,12 @@ const knownRows: Readonly<Record<string, KnownRow>> = {
   noQuery: { label: 'No query', role: 'own' },
   randomEncoder: { label: 'Random encoder', role: 'baseline' },
   handFeatures: { label: 'Hand features', role: 'baseline' },
+  gradientBoostedTrees: { label: 'Boosted trees', role: 'baseline' },
+  meanEvents: { label: 'Mean of events', role: 'baseline' },
+  meanEventsUntrained: { label: 'Mean of events, untrained', role: 'baseline' },
+  verbalisedProfile: { label: 'Profile in words', role: 'baseline' },
+  contrastiveStatic: { label: 'Static contrastive', role: 'baseline' },
+  nextEvent: { label: 'Next event', role: 'baseline' },
 };
 
 /** The name that people read; a row that is not known keeps its own. */

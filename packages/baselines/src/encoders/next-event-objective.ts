@@ -19,8 +19,8 @@ const unread = new Set<string>([
 
 /**
  * Next-event pre-training alone: behind a user's events before a drawn one stands `<|user_emb|>`, and
- * from there that event's words are predicted, `L = mean_i mean_t -log p(token_t | events before, tokens
- * before)`, end token included. No query, no contrastive loss, no head.
+ * from there that event's words are predicted, end token included:
+ * `L = mean_i mean_t -log p(token_t | events before, tokens before)`. No query, no contrastive loss, no head.
  */
 export const nextEventObjective: TrainingObjective = {
   losses(graph, options) {

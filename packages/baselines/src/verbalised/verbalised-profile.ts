@@ -3,6 +3,7 @@ import { keptEvents, type UserTokensConfig } from '@q-anchor/user-tokens';
 
 /** A profile in words. */
 export interface VerbalisedProfile {
+  /** What it says. */
   readonly text: string;
   /** Its tokens: those of its pieces one after the other. */
   readonly ids: readonly number[];
@@ -25,8 +26,8 @@ const maxTextCharacters = 200;
  * A profile as plain text: its columns, then of each modality how many events there are and the newest of
  * them, newest first, as many as fit:
  *
- * `Profile: age 34, city large. bill: 3 events in 90 days, 2 in the last 7. Today: coffee 3.5, lunch 12.
- * 9 days ago: rent 900.`
+ * "Profile: age 34, city large. bill: 3 events in 90 days, 2 in the last 7. Today: coffee 3.5, lunch 12.
+ * 9 days ago: rent 900."
  *
  * Tokens are shared between the modalities; what small ones leave is for the large.
  *

@@ -1,0 +1,69 @@
+import { trainEncoder, type EncoderModel, type EncoderObjective } from '@q-anchor/baselines';
+import type { Engine } from '@q-anchor/backend';
+import { createEmbedder } from '@q-anchor/dual-tower';
+import { tabularFeatureCount, tabularFeatures } from '@q-anchor/user-tokens';
+import type { Dataset } from '@q-anchor/useru';
+
+import type { CommandContext } from '../../context.js';
+import { createExampleStore, storeSource } from '../../data/example-store.js';
+import { pretrainSettings } from '../../pretrain/settings.js';
+import type { RunConfig } from '../../run/run-config.js';
+import type { ProfileVectors } from './profile-vectors.js';
+
+/**
+ * Trains an encoder without questions on the training split, with the settings of the run it stands
+ * beside, and puts the profile's columns, which it does not read, beside its embedding.
+ */
+export async function trainedBaseline(
+  dataset: Dataset,
+  options: {
+    readonly objective: EncoderObjective;
+    readonly engine: Engine;
+    readonly model: EncoderModel;
+    readonly run: Pick<RunConfig, 'hyperparameters' | 'seed'>;
+    /** Steps, by default as many as the run's. */
+    readonly steps?: number | undefined;
+    readonly context: Pick<CommandContext, 'progress' | 'signal'>;
+  },
+): Promise<ProfileVectors> {
+  const { objective, engine, model, context, run } = options;
+  const { signal } = context;
+  const store = createExampleStore();
+  const references = await dataset.references({ splits: ['train'] });
+  for await (const profiles of dataset.profiles(references, { batchSize: 256, signal })) {
+    for (const profile of profiles) store.add(profile, []);
+  }
+  const hyperparameters = {
+    ...run.hyperparameters,
+    ...(options.steps !== undefined && { steps: options.steps }),
+  };
+  const training = context.progress(`Training ${objective}`, { unit: 'steps' });
+  const encoder = await trainEncoder(engine, {
+    objective,
+    model,
+    source: storeSource(store),
+    settings: pretrainSettings(hyperparameters, { seed: run.seed, checkpointSteps: 0 }),
+    onProgress: ({ step, steps }) => training.update(step, steps),
+    signal,
+  }).finally(() => training.stop());
+  const embedder = await createEmbedder(engine, encoder);
+  const { tabular } = model.collate;
+  const columns = tabular ? tabularFeatureCount(tabular) : 0;
+  const dimensions = embedder.dimensions + columns;
+  return {
+    dimensions,
+    async embed(profiles) {
+      const rows = await embedder.embed(profiles, ['']);
+      const out = new Float32Array(profiles.length * dimensions);
+      for (const [i, profile] of profiles.entries()) {
+        const own = rows.subarray(i * embedder.dimensions, (i + 1) * embedder.dimensions);
+        out.set(own, i * dimensions);
+        if (columns > 0) {
+          out.set(tabularFeatures(profile.tabular, tabular), i * dimensions + own.length);
+        }
+      }
+      return out;
+    },
+    [Symbol.asyncDispose]: () => embedder[Symbol.asyncDispose](),
+  };
+}

@@ -112,3 +112,26 @@ test('the table has the marks beside the AUC they are about, and says what they 
   expect(auc!.columns.map(({ title }) => title)).toContain('trees');
   expect(differences!.rows.map((row) => row.at(-1))).toContain('lower, p < .01');
 });
+
+test('more rows than a page is wide are split: the model’s own, then baselines', async () => {
+  const baselines = Object.fromEntries(
+    Array.from({ length: 9 }, (_, i) => [`baseline ${i}`, 0.1 * i]),
+  );
+  const evaluation = await evaluationOf([
+    scenarioEvaluation({ name: 'strong', strengths: { query: 2, noQuery: 1, ...baselines } }),
+  ]);
+  const report = buildReport([{ name: 'run', source: 'run', tunings: [], evaluation }], {
+    time: 'now',
+    own: { version: '0.0.0' },
+  });
+  const { tables } = report.panels.find(({ id }) => id === 'scores')!;
+  expect(tables.map(({ columns }) => columns.length - 1)).toEqual([2, 8, 1, 2, 8, 1, 6]);
+  expect(tables[0]!.notes).toBeDefined();
+  expect(tables[1]!.notes).toBeUndefined();
+  const roc = report.panels.find(({ id }) => id === 'roc')!.charts[0]!;
+  // The model's own rows and the best of the others.
+  expect(roc.series.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['Query', 'No query', 'baseline 8', 'baseline 7']),
+  );
+  expect(roc.series).toHaveLength(6);
+});

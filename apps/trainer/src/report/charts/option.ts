@@ -70,6 +70,7 @@ function lineContent(chart: LineChart): EChartsCoreOption {
       type: isLog ? 'log' : 'value',
       ...axisOf(chart.xTitle, 28),
       ...range,
+      ...(isLog && logTicks(chart)),
       splitLine: { show: isUnit, lineStyle: { color: faint } },
     },
     yAxis: { type: 'value', ...axisOf(chart.yTitle, 42), ...range },
@@ -94,6 +95,18 @@ function lineContent(chart: LineChart): EChartsCoreOption {
         };
       }),
     ],
+  };
+}
+
+/** A log axis a little wider than its points, with a tick at each of their places. */
+function logTicks({ series, xTitle }: LineChart) {
+  const places = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))];
+  const { axisLabel } = axisOf(xTitle, 28);
+  return {
+    min: Math.min(...places) / 1.2,
+    max: Math.max(...places) * 1.2,
+    axisTick: { show: true, customValues: places },
+    axisLabel: { ...axisLabel, customValues: places },
   };
 }
 

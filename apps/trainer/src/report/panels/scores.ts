@@ -19,8 +19,8 @@ export function scoresPanel(run: RunSource): PanelResult {
         'says otherwise. 95 % intervals are bootstrap percentiles over the test users.',
     ],
     tables: [
-      measureTable(evaluation, { measure: 'auc', matches }),
-      measureTable(evaluation, { measure: 'ks', matches: [] }),
+      ...measureTables(evaluation, { measure: 'auc', matches }),
+      ...measureTables(evaluation, { measure: 'ks', matches: [] }),
       ...(matches.length > 0 ? [comparisonTable(matches)] : []),
     ],
     charts: [],
@@ -37,7 +37,7 @@ interface Match {
 function matchesOf(evaluation: EvaluationFile): readonly Match[] {
   const opponents: readonly Opponent[] = ['bestBaseline', 'noQuery', 'query'];
   return evaluatedRows(evaluation)
-    .filter((row) => rowRole(row) === 'own' && row !== 'noQuery')
+    .filter((row) => isOwn(row) && row !== 'noQuery')
     .flatMap((row) =>
       opponents
         .filter((opponent) => opponent !== row)
@@ -50,11 +50,34 @@ function matchesOf(evaluation: EvaluationFile): readonly Match[] {
     .filter(({ comparisons }) => comparisons.length > 0);
 }
 
+interface Measured {
+  readonly measure: 'auc' | 'ks';
+  readonly matches: readonly Match[];
+}
+
+/** Rows side by side at most: paper has no room for more. */
+const mostColumns = 8;
+
+const isOwn = (row: string): boolean => rowRole(row) === 'own';
+
+/** One table, or the model's own rows in one and the others in as many as they take. */
+function measureTables(evaluation: EvaluationFile, measured: Measured): readonly ReportTable[] {
+  const names = evaluatedRows(evaluation);
+  if (names.length <= mostColumns) return [measureTable(evaluation, { ...measured, names })];
+  return [names.filter(isOwn), names.filter((row) => !isOwn(row))].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / mostColumns) }, (_, part) =>
+      measureTable(evaluation, {
+        ...measured,
+        names: group.slice(part * mostColumns, (part + 1) * mostColumns),
+      }),
+    ),
+  );
+}
+
 function measureTable(
   evaluation: EvaluationFile,
-  { measure, matches }: { readonly measure: 'auc' | 'ks'; readonly matches: readonly Match[] },
+  { measure, matches, names }: Measured & { readonly names: readonly string[] },
 ): ReportTable {
-  const names = evaluatedRows(evaluation);
   const name = measure.toUpperCase();
   const rows = Object.entries(evaluation.scenarios).map(([scenario, { rows: own }]): Cell[] => [
     scenario,
@@ -75,14 +98,22 @@ function measureTable(
     'Average',
     ...names.map((row) => averageOf(evaluation, { row, measure }) ?? null),
   ];
-  const met = new Set(matches.map(({ opponent }) => opponent));
+  const own = matches.filter(({ row }) => names.includes(row));
+  const met = new Set(own.map(({ opponent }) => opponent));
   return {
-    caption: `${name} on the test users, with 95 % intervals`,
+    caption: `${name} on the test users, with 95 % intervals${partText(names)}`,
     columns: [{ title: 'Scenario' }, ...names.map((row) => ({ title: rowLabel(row) }))],
     rows: rows.length > 1 ? [...rows, average] : rows,
     ...(met.size > 0 && { notes: markNotes([...met]) }),
   };
 }
+
+/** Which rows a table has, where it does not have all. */
+const partText = (names: readonly string[]): string => {
+  const roles = new Set(names.map(rowRole));
+  if (roles.size > 1) return '';
+  return roles.has('own') ? ': rows of the model' : ': baselines';
+};
 
 const comparisonTable = (matches: readonly Match[]): ReportTable => ({
   caption: 'Differences in AUC, paired',

@@ -4,6 +4,7 @@ export { bertParameters } from './bert/parameters.js';
 export { pooled, type BertPooling } from './bert/pooled.js';
 export { openCheckpoint } from './checkpoint/open-checkpoint.js';
 export type { SafetensorsDType } from './safetensors/dtypes.js';
+export { decodeFloat16, encodeFloat16 } from './safetensors/half-floats.js';
 export type { TensorInfo } from './safetensors/header.js';
 export type { GenerationDefaults } from './huggingface/generation-defaults.js';
 export {

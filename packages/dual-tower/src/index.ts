@@ -47,6 +47,12 @@ export { meanEmbedding } from './embed/mean-embedding.js';
 export { givenFeeds, givenInputs, type GivenTokens } from './embed/given-tokens.js';
 export type { LayoutContent } from './embed/past-inputs.js';
 export type { PrefixCache } from './embed/prefix-cache.js';
+export {
+  joinedPrefixes,
+  singlePrefixes,
+  type KeyValueShape,
+  type SinglePrefix,
+} from './embed/single-prefixes.js';
 export { weightsOf } from './embed/query-graph.js';
 export {
   createUserEncoder,

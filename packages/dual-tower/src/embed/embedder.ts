@@ -3,11 +3,13 @@ import { InputError, type UserProfile } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 import { userEmbeddingToken, type EventEmbeddingCacheCounts } from '@q-anchor/user-tokens';
 
+import type { AskedQuery } from '../attention/query-attention.js';
 import { checkPositions } from '../model/check-positions.js';
 import { queryTokenIds } from '../model/query-tokens.js';
+import { collateAsked } from './collate-asked.js';
 import { collateQueries } from './collate-queries.js';
 import { createEmbeddingProgram } from './embedding-program.js';
-import { givenPrompts } from './given-prompts.js';
+import { checkPrompts, givenPrompts } from './given-prompts.js';
 import type { GivenTokens } from './given-tokens.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { isReadAtOnce } from './read-prefix.js';
@@ -51,6 +53,20 @@ export interface Embedder extends AsyncDisposable {
     queries: readonly string[],
     options?: CachedQueryOptions,
   ): Promise<Float32Array>;
+  /**
+   * Embeddings of encoded users, each for queries of its own, with or without soft prompts: all packed in
+   * one run; none sees another.
+   *
+   * @param cache - encoded prefixes
+   * @param asked - by user, in their order, at least one query each
+   * @returns by user `[queries, dimensions]`, rows of length 1
+   * @throws {@link InputError} as {@link Embedder.embed}, or if there are not as many lists as users
+   * @throws {@link @q-anchor/core#ShapeError} if prompts are not of the decoder's width
+   */
+  embedAsked(
+    cache: PrefixCache,
+    asked: ReadonlyArray<readonly AskedQuery[]>,
+  ): Promise<readonly Float32Array[]>;
 }
 
 /** Options of {@link Embedder.embedCached}. */
@@ -143,6 +159,35 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
       }
       const startsAt = prefixLengths.map((length) => length + (prompts?.shape[0] ?? 0));
       return embedIds(ids, { startsAt, past: cache, given });
+    },
+    async embedAsked(cache, asked) {
+      const { prefixLengths } = cache;
+      if (asked.length !== prefixLengths.length || asked.some(({ length }) => length === 0)) {
+        throw new InputError({
+          where: 'queries by user',
+          expected: `at least one for each of ${prefixLengths.length} users`,
+          found: `lists of ${asked.map(({ length }) => length).join(', ') || 'none'}`,
+        });
+      }
+      const { width } = config.decoder;
+      const ids = asked.map((own) => {
+        const texts = own.map(({ query }) => query);
+        return queryTokenIds(texts, { config, tokenizer }).map((list, k) => ({
+          ids: list,
+          prompts: own[k]!.prompts,
+        }));
+      });
+      for (const [b, own] of ids.entries()) {
+        for (const { ids: list, prompts } of own) {
+          if (prompts) checkPrompts(prompts, width);
+          const length = prefixLengths[b]! + (prompts?.shape[0] ?? 0) + list.length + 1;
+          checkPositions(length, config.decoder);
+        }
+      }
+      const { queries, given } = collateAsked(ids, { prefixLengths, userEmbeddingId, width });
+      const rows = await program.embed(queries, { past: cache, given });
+      let at = 0;
+      return ids.map((own) => rows.slice(at, (at += own.length * dimensions)));
     },
     async embed(profiles, queries) {
       const ids = idsOf(queries, profiles.length);

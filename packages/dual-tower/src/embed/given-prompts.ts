@@ -4,6 +4,18 @@ import type { TensorData } from '@q-anchor/graph';
 import type { GivenTokens } from './given-tokens.js';
 
 /**
+ * Checks soft prompts.
+ *
+ * @param prompts - float32 `[prompts, D]`
+ * @param width - the decoder's width D
+ * @throws {@link ShapeError} if they are no rows of that width
+ */
+export function checkPrompts({ shape }: TensorData, width: number): void {
+  if (shape.length === 2 && shape[1] === width) return;
+  throw new ShapeError('soft prompts', ['prompts', width], shape);
+}
+
+/**
  * Soft prompts as tokens behind each user's prefix, in the first query's segment.
  *
  * @param prompts - float32 `[prompts, D]`
@@ -14,10 +26,8 @@ export function givenPrompts(
   prompts: TensorData,
   { prefixLengths, width }: { readonly prefixLengths: readonly number[]; readonly width: number },
 ): GivenTokens {
-  const [count, size] = prompts.shape;
-  if (prompts.shape.length !== 2 || size !== width) {
-    throw new ShapeError('soft prompts', ['prompts', width], prompts.shape);
-  }
+  checkPrompts(prompts, width);
+  const [count] = prompts.shape;
   const batch = prefixLengths.length;
   const embeddings = new Float32Array(batch * prompts.data.length);
   const segments = new BigInt64Array(batch * count!).fill(1n);

@@ -2,9 +2,13 @@ import { createOnnxEngine } from '@q-anchor/backend';
 import { createRandom, InputError, ShapeError, type UserProfile } from '@q-anchor/core';
 import {
   createEmbedder,
+  joinedPrefixes,
+  singlePrefixes,
+  type AskedQuery,
   type CachedQueryOptions,
   type DualTowerConfig,
 } from '@q-anchor/dual-tower';
+import type { TensorData } from '@q-anchor/graph';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import {
@@ -83,6 +87,32 @@ describe.each([
       for (const [k, query] of queries.entries()) {
         const single = await embedder.embedCached(cache, [query]);
         expect(relativeError(packed[k]!, single)).toBeLessThan(1e-5);
+      }
+    }
+  });
+
+  test('queries and soft prompts of several users packed in one run equal single ones', async () => {
+    const soft = (count: number): TensorData => ({
+      dtype: 'float32',
+      shape: [count, of.decoder.width],
+      data: Float32Array.from({ length: count * of.decoder.width }, () => random.normal()),
+    });
+    const asked = users.map((_unused, u): AskedQuery[] =>
+      queries
+        .slice(u, 2 * u + 2)
+        .map((query, k) => (k % 2 === u % 2 ? { query, prompts: soft(k + 1) } : { query })),
+    );
+    const cache = await embedder.encode(users);
+    const packed = await embedder.embedAsked(cache, asked);
+    const singles = singlePrefixes(cache, of.decoder);
+    const rejoined = await embedder.embedAsked(joinedPrefixes(singles, of.decoder), asked);
+    expect(rejoined).toEqual(packed);
+    for (const [u, own] of asked.entries()) {
+      expect(packed[u]).toHaveLength(own.length * dimensions);
+      const alone = joinedPrefixes([singles[u]!], of.decoder);
+      for (const [k, { query, prompts }] of own.entries()) {
+        const single = await embedder.embedCached(alone, [query], prompts && { prompts });
+        expect(relativeError(rowsOf(packed[u]!)[k]!, single)).toBeLessThan(1e-5);
       }
     }
   });
@@ -256,6 +286,9 @@ describe('mistakes', async () => {
     await expect(embedder.encode([])).rejects.toThrow(InputError);
     const cache = await embedder.encode(users);
     await expect(embedder.embedCached(cache, [])).rejects.toThrow(InputError);
+    await expect(embedder.embedAsked(cache, [[{ query: '' }]])).rejects.toThrow(
+      /at least one for each of 5 users, found lists of 1/,
+    );
   });
 
   test('soft prompts of another width, or before several queries', async () => {
@@ -275,6 +308,12 @@ describe('mistakes', async () => {
       /soft prompts: expected one, found 2/,
     );
     await expect(embedder.embedCached(cache, ['news'], prompts(2, width))).resolves.toBeDefined();
+    await expect(
+      embedder.embedAsked(
+        cache,
+        users.map(() => [{ query: 'news', ...prompts(2, 3) }]),
+      ),
+    ).rejects.toThrow(ShapeError);
     // Prompts take positions, too.
     await expect(embedder.embedCached(cache, ['news'], prompts(128, width))).rejects.toThrow(
       /at most 128 tokens/,

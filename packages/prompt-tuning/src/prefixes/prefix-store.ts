@@ -1,7 +1,11 @@
 import type { DecoderConfig } from '@q-anchor/backbone';
 import { InputError } from '@q-anchor/core';
-import type { PrefixCache } from '@q-anchor/dual-tower';
-import type { TensorData } from '@q-anchor/graph';
+import {
+  joinedPrefixes,
+  singlePrefixes,
+  type PrefixCache,
+  type SinglePrefix,
+} from '@q-anchor/dual-tower';
 
 /** Keys and values of many users' prefixes, each user's by itself. */
 export interface PrefixStore {
@@ -27,14 +31,6 @@ export interface FillingPrefixStore extends PrefixStore {
   add(cache: PrefixCache): void;
 }
 
-interface StoredPrefix {
-  readonly length: number;
-  readonly segments: BigInt64Array;
-  readonly positions: BigInt64Array;
-  /** `[layers, keys and values, groups, length, size]`. */
-  readonly content: Float32Array;
-}
-
 /**
  * An empty store.
  *
@@ -45,33 +41,8 @@ export function createPrefixStore(
   decoder: DecoderConfig,
   { maxBytes }: { readonly maxBytes: number },
 ): FillingPrefixStore {
-  const { layers, keyValueHeads: groups, headSize: size } = decoder;
-  const prefixes: StoredPrefix[] = [];
+  const prefixes: SinglePrefix[] = [];
   let bytes = 0;
-
-  const added = (cache: PrefixCache, user: number): StoredPrefix => {
-    const length = cache.prefixLengths[user]!;
-    const longest = cache.layout.segments.shape[1]!;
-    const content = new Float32Array(layers * 2 * groups * length * size);
-    let at = 0;
-    for (const { keys, values } of cache.layers) {
-      for (const { data } of [keys, values]) {
-        for (let g = 0; g < groups; g++) {
-          const start = (user * groups + g) * longest * size;
-          content.set((data as Float32Array).subarray(start, start + length * size), at);
-          at += length * size;
-        }
-      }
-    }
-    const row = ({ data }: TensorData): BigInt64Array =>
-      (data as BigInt64Array).slice(user * longest, user * longest + length);
-    return {
-      length,
-      segments: row(cache.layout.segments),
-      positions: row(cache.layout.positions),
-      content,
-    };
-  };
 
   return {
     get users() {
@@ -81,8 +52,7 @@ export function createPrefixStore(
       return bytes;
     },
     add(cache) {
-      for (const user of cache.prefixLengths.keys()) {
-        const prefix = added(cache, user);
+      for (const prefix of singlePrefixes(cache, decoder)) {
         bytes += prefix.content.byteLength;
         if (bytes > maxBytes) {
           throw tooLargeStore(prefixes.length + 1, { what: 'keys and values', bytes, maxBytes });
@@ -90,35 +60,11 @@ export function createPrefixStore(
         prefixes.push(prefix);
       }
     },
-    batch(indices) {
-      const chosen = indices.map((index) => prefixes[index]!);
-      const prefixLengths = chosen.map(({ length }) => length);
-      const longest = Math.max(...prefixLengths);
-      const layout = (key: 'segments' | 'positions', padding: bigint): TensorData => {
-        const data = new BigInt64Array(chosen.length * longest).fill(padding);
-        for (const [b, prefix] of chosen.entries()) data.set(prefix[key], b * longest);
-        return { dtype: 'int64', shape: [chosen.length, longest], data };
-      };
-      const block = (index: number): TensorData => {
-        const data = new Float32Array(chosen.length * groups * longest * size);
-        for (const [b, { length, content }] of chosen.entries()) {
-          for (let g = 0; g < groups; g++) {
-            const start = (index * groups + g) * length * size;
-            const part = content.subarray(start, start + length * size);
-            data.set(part, (b * groups + g) * longest * size);
-          }
-        }
-        return { dtype: 'float32', shape: [chosen.length, groups, longest, size], data };
-      };
-      return {
-        prefixLengths,
-        layout: { segments: layout('segments', -1n), positions: layout('positions', 0n) },
-        layers: Array.from({ length: layers }, (_, layer) => ({
-          keys: block(2 * layer),
-          values: block(2 * layer + 1),
-        })),
-      };
-    },
+    batch: (indices) =>
+      joinedPrefixes(
+        indices.map((index) => prefixes[index]!),
+        decoder,
+      ),
   };
 }
 

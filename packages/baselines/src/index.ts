@@ -20,7 +20,12 @@ export {
 export { defaultBoostedTrees, type BoostedTreesSettings } from './trees/settings.js';
 export type { Tree } from './trees/tree.js';
 export { createMeanEvents, type MeanEvents } from './events/mean-events.js';
-export { fitHandFeatures, handFeatures, type HandFeatures } from './features/hand-features.js';
+export {
+  fitHandFeatures,
+  handFeatures,
+  type HandFeatures,
+  type ModalityColumns,
+} from './features/hand-features.js';
 export {
   createTextReader,
   type TextReader,

@@ -10,6 +10,7 @@ import { commonWords, wordsOf } from './common-words.js';
 
 /** What an event modality's columns count. */
 export interface ModalityColumns {
+  /** The modality. */
   readonly name: string;
   /** Words whose events are counted, the most widespread first. */
   readonly words: readonly string[];

@@ -1,5 +1,5 @@
 // The whole way of the data on a simulated world, in minutes on 2 cores:
-// simulate -> pairs -> pretrain -> tune -> evaluate, each by the command a user would type.
+// simulate -> pairs -> pretrain -> tune -> evaluate -> report, each by the command a user would type.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -41,5 +41,5 @@ const { scenarios: truth } = read(`${places.dataset}/simulation.json`);
 say(`\n${resultText({ evaluation: read(places.evaluation), known, truth })}`);
 say(`
 The demo took ${secondsSince(startedAt).toFixed(0)} s. ${places.dataset} has events, profiles, labels and pairs,
-${places.run} the model, ${places.evaluation} these numbers with intervals. Ask about people of your own:
+${places.run} the model, ${places.evaluation} these numbers with intervals, ${places.report} charts of them. Ask about people of your own:
 $ npx pnpm q-anchor embed ${places.run} --data ${places.dataset} --query "How often will takeout come up in the next 30 days?" --out demo/users.parquet`);

@@ -3,6 +3,7 @@ export const places = {
   dataset: 'demo/dataset',
   run: 'demo/run',
   evaluation: 'demo/evaluation.json',
+  report: 'demo/report.html',
 };
 
 /** Three of the ten scenarios: events common enough among 1,000 test people, and told by behaviour. */
@@ -54,5 +55,9 @@ export const stages = [
       '--save',
       places.evaluation,
     ],
+  },
+  {
+    says: 'one page with charts and tables of all this, for any browser',
+    args: ['report', places.run, '--out', places.report],
   },
 ];

@@ -12,5 +12,6 @@ export const layers = {
   'user-tokens': ['backbone'],
   'dual-tower': ['user-tokens', 'backend'],
   'prompt-tuning': ['dual-tower', 'metrics'],
+  'kv-serving': ['dual-tower', 'prompt-tuning', 'backend'],
   baselines: ['dual-tower', 'metrics'],
 };

@@ -18,8 +18,6 @@ import {
 import { simulatedUsers, tinyModel } from '../../prompt-tuning/test/support/tiny-model.js';
 
 export { relativeError } from '../../core/test/support/relative-error.js';
-export { simulatedUsers };
-
 export const queries = ['', 'Will this user order takeaway food?', 'paid the rent'];
 
 /** A model with ages and values in its events. */

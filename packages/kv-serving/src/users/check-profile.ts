@@ -10,7 +10,7 @@ const shown = (value: unknown): string =>
  *
  * @throws {@link InputError} if it is no text, or empty
  */
-export function checkUserId(userId: unknown): void {
+function checkUserId(userId: unknown): void {
   if (typeof userId === 'string' && userId !== '') return;
   throw new InputError({ where: 'userId', expected: 'a text', found: shown(userId) });
 }

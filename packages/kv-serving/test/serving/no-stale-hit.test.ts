@@ -130,7 +130,7 @@ test.each<[number, StoragePrecision, number]>([
     const anyUser = (): string | undefined =>
       history.size > 0 ? random.pick([...history.keys()]) : undefined;
 
-    for (let step = 0; step < 300; step++) {
+    for (let step = 0; step < 500; step++) {
       const act = random.uniform();
       const user = anyUser();
       if (!user || act < 0.1) {
@@ -146,7 +146,7 @@ test.each<[number, StoragePrecision, number]>([
         history.delete(user);
         serving.deleteUser(user);
       } else if (act < 0.3) now += 0.7 * random.uniform();
-      else if (act < 0.33) serving.pinUser(user);
+      else if (act < 0.315) serving.pinUser(user);
       else if (act < 0.36) serving.unpinUser(user);
       else if (act < 0.39) {
         await Promise.all(checked.splice(0));

@@ -6,7 +6,7 @@ export const places = {
   report: 'demo/report.html',
 };
 
-/** Three of the ten scenarios: events common enough among 1,000 test people, and told by behaviour. */
+/** Three of the ten scenarios: events common enough among 750 test people, and told by behaviour. */
 const scenarios = ['active', 'takeout', 'brand'].flatMap((name) => ['--scenario', name]);
 
 const words = (line) => line.split(' ');
@@ -17,8 +17,8 @@ const words = (line) => line.split(' ');
  */
 export const stages = [
   {
-    says: '4,000 simulated people, 60 days of payments, pages, searches and apps, and a profile',
-    args: [...words('simulate --users 4000 --days 60 --seed 7 --out'), places.dataset],
+    says: '3,000 simulated people, 60 days of payments, pages, searches and apps, and a profile',
+    args: [...words('simulate --users 3000 --days 60 --seed 7 --out'), places.dataset],
   },
   {
     says: 'questions with answers about each person’s past and future, made from the events alone',
@@ -27,7 +27,7 @@ export const stages = [
   {
     says: 'a small model learns to find the answer from behaviour and question; it sees no label',
     args: [
-      ...words('pretrain --preset nano --steps 300 --batch-users 32 --rate 2e-3'),
+      ...words('pretrain --preset nano --steps 200 --batch-users 32 --rate 2e-3'),
       ...words('--future-pairs 3 --uqa-pairs 1 --max-answer-tokens 40 --seed 7'),
       '--data',
       places.dataset,
@@ -45,7 +45,7 @@ export const stages = [
     isShown: true,
   },
   {
-    says: 'a logistic probe for each scenario on the frozen embeddings, scored on 1,000 test people',
+    says: 'a logistic probe for each scenario on the frozen embeddings, scored on 750 test people',
     args: [
       'evaluate',
       places.run,

@@ -77,6 +77,7 @@ test('stages hand over to each other what they make', () => {
     'pretrain',
     'tune',
     'evaluate',
+    'report',
   ]);
   expect(text).toContain(`--out ${places.dataset}`);
   expect(text).toContain(`--data ${places.dataset} --out ${places.run}`);

@@ -14,8 +14,17 @@ test('evaluate has a row for each baseline asked for', { timeout: 240_000 }, asy
     const { code, stdout, stderr } = await qAnchor([
       'evaluate',
       run,
-      ...['--data', dataset, '--scenario', 'takeout', '--resamples', '20', '--json', '--quiet'],
-      ...['--projected-users', '0', ...args],
+      '--data',
+      dataset,
+      '--scenario',
+      'takeout',
+      '--resamples',
+      '20',
+      '--json',
+      '--quiet',
+      '--projected-users',
+      '0',
+      ...args,
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return JSON.parse(stdout).scenarios.takeout.rows as Record<string, { auc: number }>;

@@ -61,6 +61,8 @@ export async function createSession(
     ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
     extra: {
       session: {
+        // Threads would go on spinning after a run, and take the cores from another program's.
+        force_spinning_stop: '1',
         ...(device !== 'cpu' && !cpuFallback && { disable_cpu_ep_fallback: '1' }),
         ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
       },

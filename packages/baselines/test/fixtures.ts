@@ -14,6 +14,11 @@ import {
   userSpecialTokens,
 } from '@q-anchor/user-tokens';
 
+import { tinyDecoder } from '../../dual-tower/test/support/tiny-decoder.js';
+
+export { relativeError } from '../../core/test/support/relative-error.js';
+export { lora } from '../../prompt-tuning/test/support/tiny-model.js';
+
 /** What users of the first kind do, and those of the second. */
 const habits = [
   { bill: ['takeaway pizza', 'taxi at night'], app: ['games', 'music'] },
@@ -63,21 +68,7 @@ export function tinyModel(seed = 3, options: Partial<DualTowerConfig> = {}): Dua
   const tabular = fitTabularSchema(profiles);
   const { vocabularySize } = tokenizer;
   const config: DualTowerConfig = {
-    decoder: {
-      architecture: 'qwen2',
-      vocabularySize,
-      width: 16,
-      layers: 2,
-      heads: 4,
-      keyValueHeads: 2,
-      headSize: 4,
-      feedForwardSize: 24,
-      normEpsilon: 1e-6,
-      rotaryBase: 10_000,
-      tiedEmbeddings: true,
-      attentionBias: true,
-      maxPositions: 256,
-    },
+    decoder: tinyDecoder(vocabularySize, { maxPositions: 256 }),
     users: {
       modalities: [
         { name: 'bill', maxEvents: 16, maxTokens: 8 },
@@ -103,19 +94,4 @@ export function tinyModel(seed = 3, options: Partial<DualTowerConfig> = {}): Dua
     parameters: initialDualTower(config, seed),
     collate: { tokenizer, tabular, valueScales: fitValueScales(profiles) },
   };
-}
-
-/** Low-rank adapters, as a model on a backbone has them. */
-export const lora = { rank: 2, alpha: 4, dropout: 0.2, targets: ['q_proj', 'v_proj', 'down_proj'] };
-
-/** `|a - b| / |b|`. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Infinity;
-  let difference = 0;
-  let size = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i]! - expected[i]!) ** 2;
-    size += expected[i]! ** 2;
-  }
-  return Math.sqrt(difference) / (Math.sqrt(size) || 1);
 }

@@ -15,10 +15,10 @@ import {
   type TunedPrompt,
 } from '@q-anchor/prompt-tuning';
 
-import { simulatedUsers, tinyModel } from '../../prompt-tuning/test/support/tiny-model.js';
+import { query, simulatedUsers, tinyModel } from '../../prompt-tuning/test/support/tiny-model.js';
 
 export { relativeError } from '../../core/test/support/relative-error.js';
-export const queries = ['', 'Will this user order takeaway food?', 'paid the rent'];
+export const queries = ['', query, 'paid the rent'];
 
 /** A model with ages and values in its events. */
 export function keyedModel(seed = 3, options: Partial<DualTowerConfig> = {}): KeyedModel {
@@ -40,7 +40,7 @@ export async function tunedScenario(
   const prefixes = await encodePrefixes(engine, { model, profiles: [profiles] });
   const { tuned } = await tunePrompt(engine, {
     model,
-    query: 'Will this user order takeaway food?',
+    query,
     train: { prefixes, labels },
     settings: {
       steps: 2,
@@ -68,7 +68,7 @@ export async function adaptedScenario(
   const tokens = await encodeUserTokens(engine, { model, profiles: [profiles] });
   const { tuned } = await tuneLora(engine, {
     model,
-    query: 'Will this user order takeaway food?',
+    query,
     train: { tokens, labels },
     settings: { steps: 4, warmupSteps: 1, peakRate: 0.05, targets: ['q_proj', 'v_proj'] },
   });

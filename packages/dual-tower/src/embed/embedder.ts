@@ -6,11 +6,10 @@ import { userEmbeddingToken, type EventEmbeddingCacheCounts } from '@q-anchor/us
 import type { AskedQuery } from '../attention/query-attention.js';
 import { checkPositions } from '../model/check-positions.js';
 import { queryTokenIds } from '../model/query-tokens.js';
-import { collateAsked } from './collate-asked.js';
+import { collateAsked, type AskedIds } from './collate-asked.js';
 import { collateQueries } from './collate-queries.js';
 import { createEmbeddingProgram } from './embedding-program.js';
-import { checkPrompts, givenPrompts } from './given-prompts.js';
-import type { GivenTokens } from './given-tokens.js';
+import { checkPrompts } from './given-prompts.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { isReadAtOnce } from './read-prefix.js';
 import { createUserEncoder, type UserEncoderOptions } from './user-encoder.js';
@@ -98,23 +97,22 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
 
   const encode = async (profiles: readonly UserProfile[]): Promise<PrefixCache> =>
     program.encode(await users.tokens(profiles));
-  const embedIds = (
-    queries: readonly (readonly number[])[],
-    {
-      startsAt,
-      past,
-      given,
-    }: {
-      readonly startsAt: readonly number[];
-      readonly past?: PrefixCache;
-      readonly given?: GivenTokens | undefined;
-    },
+  /** Behind cached prefixes, each user's own queries; rows user by user. */
+  const embedBehind = (
+    past: PrefixCache,
+    asked: ReadonlyArray<readonly AskedIds[]>,
   ): Promise<Float32Array> => {
-    const longestQuery = Math.max(...queries.map((query) => query.length + 1));
-    checkPositions(Math.max(...startsAt) + longestQuery, config.decoder);
-    const givenTokens = given?.embeddings.shape[1] ?? 0;
-    const feeds = collateQueries(queries, { startsAt, userEmbeddingId, givenTokens });
-    return program.embed(feeds, { past, given });
+    const { prefixLengths } = past;
+    const { width } = config.decoder;
+    for (const [b, own] of asked.entries()) {
+      for (const { ids, prompts } of own) {
+        if (prompts) checkPrompts(prompts, width);
+        const length = prefixLengths[b]! + (prompts?.shape[0] ?? 0) + ids.length + 1;
+        checkPositions(length, config.decoder);
+      }
+    }
+    const { queries, given } = collateAsked(asked, { prefixLengths, userEmbeddingId, width });
+    return program.embed(queries, { past, given });
   };
   /** Prefixes that are read at once are read together with the queries. */
   const embedBatch = async (
@@ -122,10 +120,23 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
     queries: readonly (readonly number[])[],
   ): Promise<Float32Array> => {
     const given = await users.tokens(profiles);
-    const startsAt = given.prefixLengths;
-    return isReadAtOnce(given.embeddings.shape[1]!)
-      ? embedIds(queries, { startsAt, given })
-      : embedIds(queries, { startsAt, past: await program.encode(given) });
+    const { prefixLengths } = given;
+    const givenTokens = given.embeddings.shape[1]!;
+    if (!isReadAtOnce(givenTokens)) {
+      const own = queries.map((ids) => ({ ids }));
+      return embedBehind(
+        await program.encode(given),
+        prefixLengths.map(() => own),
+      );
+    }
+    const longestQuery = Math.max(...queries.map((query) => query.length + 1));
+    checkPositions(Math.max(...prefixLengths) + longestQuery, config.decoder);
+    const feeds = collateQueries(queries, {
+      startsAt: prefixLengths,
+      userEmbeddingId,
+      givenTokens,
+    });
+    return program.embed(feeds, { given });
   };
   const idsOf = (queries: readonly string[], count: number): number[][] => {
     if (count === 0 || queries.length === 0) {
@@ -146,19 +157,19 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
     encode,
     async embedCached(cache, queries, { prompts } = {}) {
       const { prefixLengths } = cache;
-      const ids = idsOf(queries, prefixLengths.length);
-      const given =
-        prompts && givenPrompts(prompts, { prefixLengths, width: config.decoder.width });
-      if (given && queries.length > 1) {
+      const own = idsOf(queries, prefixLengths.length).map((ids) => ({ ids, prompts }));
+      if (prompts && own.length > 1) {
         throw new InputError({
           where: 'queries behind soft prompts',
           expected: 'one',
-          found: `${queries.length}`,
+          found: `${own.length}`,
           fix: 'Ask them one by one',
         });
       }
-      const startsAt = prefixLengths.map((length) => length + (prompts?.shape[0] ?? 0));
-      return embedIds(ids, { startsAt, past: cache, given });
+      return embedBehind(
+        cache,
+        prefixLengths.map(() => own),
+      );
     },
     async embedAsked(cache, asked) {
       const { prefixLengths } = cache;
@@ -169,7 +180,6 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
           found: `lists of ${asked.map(({ length }) => length).join(', ') || 'none'}`,
         });
       }
-      const { width } = config.decoder;
       const ids = asked.map((own) => {
         const texts = own.map(({ query }) => query);
         return queryTokenIds(texts, { config, tokenizer }).map((list, k) => ({
@@ -177,15 +187,7 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
           prompts: own[k]!.prompts,
         }));
       });
-      for (const [b, own] of ids.entries()) {
-        for (const { ids: list, prompts } of own) {
-          if (prompts) checkPrompts(prompts, width);
-          const length = prefixLengths[b]! + (prompts?.shape[0] ?? 0) + list.length + 1;
-          checkPositions(length, config.decoder);
-        }
-      }
-      const { queries, given } = collateAsked(ids, { prefixLengths, userEmbeddingId, width });
-      const rows = await program.embed(queries, { past: cache, given });
+      const rows = await embedBehind(cache, ids);
       let at = 0;
       return ids.map((own) => rows.slice(at, (at += own.length * dimensions)));
     },

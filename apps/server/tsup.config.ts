@@ -1,0 +1,3 @@
+import { defineCommand } from '../../tsup.config.base';
+
+export default defineCommand({ main: 'src/main.ts' });

@@ -13,5 +13,6 @@ export const layers = {
   'dual-tower': ['user-tokens', 'backend'],
   'prompt-tuning': ['dual-tower', 'metrics'],
   'kv-serving': ['dual-tower', 'prompt-tuning', 'backend'],
+  streams: ['core'],
   baselines: ['dual-tower', 'metrics'],
 };

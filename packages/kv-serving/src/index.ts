@@ -34,7 +34,9 @@ export type {
   TokenUsage,
   UserRequest,
 } from './serving/requests.js';
+export type { ServedRun } from './serving/served-run.js';
 export type { Serving, ServingCounts, ServingOptions } from './serving/serving.js';
+export type { KeptUser, KeptWindow } from './users/kept-user.js';
 export type {
   EventCounts,
   ServedEvent,

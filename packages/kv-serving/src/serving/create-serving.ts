@@ -42,7 +42,17 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
     maxPaddingShare: options.maxPaddingShare ?? 0.2,
     maxQueued,
     maxQueuedPerCaller: options.maxQueuedPerCaller ?? maxQueued,
-    run: (jobs) => runPrefixJobs(jobs, { memory, storage }),
+    async run(jobs) {
+      const start = performance.now();
+      const results = await runPrefixJobs(jobs, { memory, storage });
+      options.onRun?.({
+        parts: jobs.length,
+        prefixes: new Set(jobs.map(({ key }) => key)).size,
+        queries: jobs.reduce((sum, { asked }) => sum + asked.length, 0),
+        seconds: (performance.now() - start) / 1000,
+      });
+      return results;
+    },
   });
   let served = await servedModels(engine, {
     model: options.model,
@@ -138,6 +148,11 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
     user(userId, { referenceDays: at = referenceDays() } = {}) {
       return users.profile(userId, { referenceDays: at, seen: served.base.model.config.users });
     },
+    keptUsers: () => users.kept(),
+    restoreUser(user) {
+      users.restore(user);
+      memory.drop(user.userId);
+    },
     userIds: () => users.ids(),
     deleteUser(userId) {
       memory.drop(userId);
@@ -147,10 +162,15 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
     pinUser: (userId) => memory.pin(userId),
     unpinUser: (userId) => memory.unpin(userId),
     async embed(request) {
-      const { queries } = request;
+      const { queries, scenario } = request;
       requireSome('queries', queries);
-      const asked = queries.map((query) => ({ query }));
-      const { rows, ...rest } = await ask(request, [{ reader: served.base, asked }]);
+      const named = scenario === undefined ? undefined : scenarioNamed(scenario);
+      const asked = queries.map((query) =>
+        named ? { query, prompts: named.artefact.prompts } : { query },
+      );
+      const { rows, ...rest } = await ask(request, [
+        { reader: named?.reader ?? served.base, asked },
+      ]);
       return { embeddings: rows, ...rest };
     },
     async score(request) {

@@ -17,6 +17,8 @@ export interface UserRequest extends WaitOptions {
 export interface EmbedRequest extends UserRequest {
   /** Questions, at least one; an empty text asks nothing. */
   readonly queries: readonly string[];
+  /** The scenario whose prompts or adapters they are asked with. None by default: the model as it is. */
+  readonly scenario?: string;
 }
 
 /** A request for scores. */

@@ -4,10 +4,12 @@ import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 import type { PrefixMemoryCounts } from '../cache/prefix-memory.js';
 import type { StoragePrecision } from '../cache/stored-prefix.js';
 import type { SchedulerCounts } from '../schedule/scheduler.js';
+import type { KeptUser } from '../users/kept-user.js';
 import type { EventCounts, ServedEvents, ServedProfile } from '../users/served-event.js';
 import type { Retention } from '../users/user-store.js';
 import type { KeyedModel } from './reader.js';
 import type { EmbedAnswer, EmbedRequest, ScoreAnswer, ScoreRequest } from './requests.js';
+import type { ServedRun } from './served-run.js';
 
 /** What {@link createServing} is given. */
 export interface ServingOptions {
@@ -35,6 +37,8 @@ export interface ServingOptions {
   readonly maxQueued?: number;
   /** Requests of one caller that may wait. Default as many as of all. */
   readonly maxQueuedPerCaller?: number;
+  /** Hears of each run once it is done. */
+  readonly onRun?: (run: ServedRun) => void;
 }
 
 /** Counters. */
@@ -80,6 +84,14 @@ export interface Serving extends AsyncDisposable {
    * before what is kept
    */
   user(userId: string, options?: { readonly referenceDays?: number }): UserProfile;
+  /** All users with all that is kept of them, as they are at the call; made one by one as they are taken. */
+  keptUsers(): Iterable<KeptUser>;
+  /**
+   * Puts a user as `keptUsers` gave it.
+   *
+   * @throws {@link @q-anchor/core#InputError} as `putUser`
+   */
+  restoreUser(user: KeptUser): void;
   /** Ids of all users. */
   userIds(): string[];
   /** Forgets a user, keys and values too; whether there was one. Requests that wait are still answered. */
@@ -89,11 +101,13 @@ export interface Serving extends AsyncDisposable {
   /** Ends {@link Serving.pinUser}. */
   unpinUser(userId: string): void;
   /**
-   * Embeddings of a user for queries; all are packed behind one prefix, which is read once and kept.
+   * Embeddings of a user for queries; all are packed behind one prefix, which is read once and kept. With
+   * a scenario they are asked behind its soft prompts, or by its adapters: its own query then gives the
+   * embedding that `score` has.
    *
-   * @throws {@link UnknownUserError}, {@link @q-anchor/core#InputError} for bad input;
-   * {@link OverloadedError} if too many wait; {@link DeadlineError} after the timeout; the signal's reason
-   * once it is aborted; {@link ClosedError} after disposal began
+   * @throws {@link UnknownUserError}, {@link @q-anchor/core#InputError} for bad input, an unknown
+   * scenario; {@link OverloadedError} if too many wait; {@link DeadlineError} after the timeout; the
+   * signal's reason once it is aborted; {@link ClosedError} after disposal began
    */
   embed(request: EmbedRequest): Promise<EmbedAnswer>;
   /**

@@ -3,6 +3,7 @@ import type { UserTokensConfig } from '@q-anchor/user-tokens';
 
 import { checkEvents, checkProfile } from './check-profile.js';
 import { emptyWindow, extendedWindow, seenEvents, type EventWindow } from './event-window.js';
+import type { KeptUser, KeptWindow } from './kept-user.js';
 import type { EventCounts, ServedEvents, ServedProfile } from './served-event.js';
 import { UnknownUserError } from './unknown-user-error.js';
 
@@ -23,6 +24,10 @@ export interface UserStore {
   delete(userId: string): boolean;
   /** A token of a user's state: another one after each change, undefined without the user. */
   version(userId: string): object | undefined;
+  /** All users with all that is kept of them, as they are at the call; made one by one as they are taken. */
+  kept(): Iterable<KeptUser>;
+  /** Puts a user as it was kept; what no later reference time sees is let go. */
+  restore(user: KeptUser): void;
   /** A user as a reference time and a model's caps see it. */
   profile(
     userId: string,
@@ -96,6 +101,24 @@ export function createUserStore(options: {
     },
     delete: (userId) => records.delete(userId),
     version: (userId) => records.get(userId),
+    kept() {
+      // Records are replaced, never changed: these stay as they are while others come.
+      const now = [...records];
+      return (function* keptUsers() {
+        for (const [userId, record] of now) yield keptUser(userId, record);
+      })();
+    },
+    restore({ userId, tabular, windows }) {
+      const lists = Object.entries(windows).map(([name, { events }]) => [name, events] as const);
+      const profile = { userId, tabular, events: Object.fromEntries(lists) };
+      checkProfile(profile, names);
+      const exact = Object.entries(windows).map(
+        ([name, { exactFromDays }]) =>
+          [name, { ...emptyWindow, exactFromDays: exactFromDays ?? -Infinity }] as const,
+      );
+      const before = { windows: new Map(exact), tabular: { ...tabular } };
+      records.set(userId, extend(before, profile.events).record);
+    },
     profile(userId, { referenceDays: at, seen }) {
       const { windows, tabular } = recordOf(userId);
       const events = seen.modalities.map(({ name, maxEvents }): [string, UserEvent[]] => {
@@ -127,4 +150,12 @@ export function createUserStore(options: {
       };
     },
   };
+}
+
+function keptUser(userId: string, { windows, tabular }: UserRecord): KeptUser {
+  const kept = [...windows].map(([name, { events, exactFromDays }]): [string, KeptWindow] => [
+    name,
+    { events, exactFromDays: exactFromDays === -Infinity ? null : exactFromDays },
+  ]);
+  return { userId, tabular, windows: Object.fromEntries(kept) };
 }

@@ -5,6 +5,7 @@ import {
   createServing,
   OverloadedError,
   UnknownUserError,
+  type ServedRun,
   type Serving,
   type ServingOptions,
 } from '@q-anchor/kv-serving';
@@ -68,6 +69,28 @@ describe('embeddings', () => {
         expect(relativeError(embeddings, rowsOf(expected[i]!)[k]!)).toBeLessThan(1e-5);
       }
     }
+  });
+
+  test("a scenario's own query, asked with its prompts or adapters, gives its embedding", async () => {
+    await using serving = await served({ scenarios: [...scenarios, adapted] });
+    for (const { scenario, query } of [scenarios[0]!, adapted]) {
+      const { embeddings } = await serving.embed({ user: 'u1', queries: [query, ''], scenario });
+      const { scores } = await serving.score({ user: 'u1', scenarios: [scenario] });
+      const [own, other] = rowsOf(embeddings);
+      expect(relativeError(own!, scores[0]!.embedding)).toBeLessThan(1e-5);
+      expect(relativeError(other!, scores[0]!.embedding)).toBeGreaterThan(1e-3);
+    }
+    const unknown = { user: 'u1', queries: [''], scenario: 'unheard' };
+    await expect(serving.embed(unknown)).rejects.toThrow(/unheard/);
+  });
+
+  test('each run is told of', async () => {
+    const runs: ServedRun[] = [];
+    await using serving = await served({ onRun: (run) => runs.push(run) });
+    await Promise.all(
+      ['u1', 'u1'].map((user) => serving.embed({ user, queries: ['', 'paid the rent'] })),
+    );
+    expect(runs).toEqual([{ parts: 2, prefixes: 1, queries: 4, seconds: expect.any(Number) }]);
   });
 
   test('more queries than a run has tokens are cut, and read the prefix once', async () => {

@@ -1,5 +1,10 @@
 import { createRandom, InputError, type UserProfile } from '@q-anchor/core';
-import { createUserStore, UnknownUserError, type ServedEvent } from '@q-anchor/kv-serving';
+import {
+  createUserStore,
+  UnknownUserError,
+  type KeptUser,
+  type ServedEvent,
+} from '@q-anchor/kv-serving';
 import { describe, expect, test } from 'vitest';
 
 const seen = {
@@ -171,5 +176,56 @@ describe('refused', () => {
     expect(() => store.put({ ...profile, userId: '' })).toThrow(/userId: expected a text/);
     expect(() => store.put({ ...profile, tabular: { age: Number.NaN } })).toThrow(/tabular\.age/);
     expect(store.ids()).toEqual([]);
+  });
+});
+
+describe('kept users', () => {
+  test('come back through JSON with what the window holds, events ahead, ids and columns', () => {
+    const { store, clock } = createStore();
+    put(store, event(15, 'a', { id: '1' }), event(16, 'b', { value: 2 }), event(25, 'ahead'));
+    store.put({ userId: 'b', events: {}, tabular: {} });
+    const text = JSON.stringify([...store.kept()]);
+    const other = createStore();
+    for (const user of JSON.parse(text) as KeptUser[]) other.store.restore(user);
+    expect(other.store.ids()).toEqual(['a', 'b']);
+    for (const at of [20, 26]) {
+      clock.days = at;
+      other.clock.days = at;
+      expect(other.store.profile('a', { referenceDays: at, seen })).toEqual(
+        store.profile('a', { referenceDays: at, seen }),
+      );
+    }
+    // The id is known still.
+    expect(other.store.append('a', { bill: [event(1, 'x', { id: '1' })] }).duplicates).toBe(1);
+    expect(JSON.stringify([...other.store.kept()])).toBe(text);
+  });
+
+  test('are those of the call, whatever comes while they are taken', () => {
+    const { store } = createStore();
+    put(store, event(15, 'a'));
+    const kept = store.kept();
+    put(store, event(16, 'b'));
+    store.delete('a');
+    expect([...kept].map(({ windows }) => windows['bill']!.events)).toEqual([[event(15, 'a')]]);
+  });
+
+  test('do not forget from when on they are exact', () => {
+    const { store } = createStore();
+    put(store, event(5, 'old'), event(15, 'a'));
+    const other = createStore();
+    for (const user of store.kept()) other.store.restore(user);
+    expect(() => other.texts(19)).toThrow(InputError);
+    expect(other.texts(20)).toEqual(['a']);
+  });
+
+  test('lose what has left the window meanwhile; bad ones are refused', () => {
+    const { store } = createStore();
+    put(store, event(11, 'a'), event(19, 'b'));
+    const later = createStore();
+    later.clock.days = 22;
+    for (const user of store.kept()) later.store.restore(user);
+    expect(later.texts()).toEqual(['b']);
+    const windows = { taxi: { events: [], exactFromDays: null } };
+    expect(() => later.store.restore({ userId: 'c', tabular: {}, windows })).toThrow(/taxi/);
   });
 });

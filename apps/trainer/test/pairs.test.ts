@@ -86,6 +86,26 @@ describe('pairs', () => {
   });
 });
 
+describe('weights of questions', () => {
+  test('say which kinds are drawn', async () => {
+    const flags = '--future 3 --weight category=1e6 --weight trend=0 --json --quiet'.split(' ');
+    const { code, stdout } = await qAnchor(['pairs', dataset, ...flags]);
+    expect(code).toBe(0);
+    expect(Object.keys(JSON.parse(stdout).sources.future.topics)).toEqual(['category']);
+  });
+
+  test.each([
+    ['catgory=2', 'found "catgory"'],
+    ['category', 'with = between them'],
+    ['category=1=2', 'with = between them'],
+    ['category=-1', 'at least 0'],
+  ])('refuse %s', async (weight, message) => {
+    const { code, stderr } = await qAnchor(['pairs', dataset, '--weight', weight]);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+});
+
 describe('pairs-report', () => {
   test('judges pairs, on a page and as JSON', async () => {
     await qAnchor(['pairs', dataset, '--uqa', '6', '--quiet']);

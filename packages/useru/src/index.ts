@@ -41,6 +41,7 @@ export type {
 export { parseManifest } from './manifest/parse-manifest.js';
 export type { ModalityWords } from './future/modality-words.js';
 export type { Action } from './future/action.js';
+export { aspectWeights, type AspectWeights } from './future/aspect-weights.js';
 export { futureAnswers, type FutureOptions } from './future/future-answers.js';
 export {
   activityLevel,

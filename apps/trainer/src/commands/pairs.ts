@@ -1,10 +1,16 @@
-import { buildPairs, openDataset, readTopics } from '@q-anchor/useru';
-import { Command } from 'commander';
+import {
+  aspectWeights,
+  buildPairs,
+  openDataset,
+  readTopics,
+  type AspectWeights,
+} from '@q-anchor/useru';
+import { Command, InvalidArgumentError } from 'commander';
 
 import type { ContextFactory } from '../command-line.js';
 import { tellResumption } from '../display/resumption.js';
 import { addAnnotatorOptions, type AnnotatorOptions } from '../options/annotator-options.js';
-import { integer, numberList } from '../options/parsers.js';
+import { integer, number, numberList } from '../options/parsers.js';
 import { annotatorText, openAnnotator } from '../pairs/open-annotator.js';
 
 interface Options extends AnnotatorOptions {
@@ -13,9 +19,23 @@ interface Options extends AnnotatorOptions {
   readonly horizons: readonly number[];
   readonly bins: number;
   readonly budget: number;
+  readonly weight?: AspectWeights;
   readonly seed: number;
   readonly shard: number;
   readonly json?: boolean;
+}
+
+const defaultWeights = Object.entries(aspectWeights)
+  .map((pair) => pair.join('='))
+  .join(', ');
+
+/** Collects weights of kinds, `category=12`; whether a kind is known is seen where it is used. */
+function aspectWeight(text: string, former: AspectWeights = {}): AspectWeights {
+  const [kind = '', value, ...rest] = text.split('=');
+  if (value === undefined || rest.length > 0) {
+    throw new InvalidArgumentError('It must be a kind and a number with = between them.');
+  }
+  return { ...former, [kind]: number()(value) };
 }
 
 /** `q-anchor pairs`. */
@@ -33,6 +53,12 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
     )
     .option('--bins <n>', 'time bins of a likely-actions answer', integer(1), 3)
     .option('--budget <n>', 'cells of time and category in a likely-actions answer', integer(1), 6)
+    .option(
+      '--weight <kind=x>',
+      'how often a kind of D_future question is drawn, may be given several times ' +
+        `(default: ${defaultWeights})`,
+      aspectWeight,
+    )
     .option('--seed <n>', 'chooses aspects, topics and phrasings', integer(), 1)
     .option(
       '--shard <n>',
@@ -45,6 +71,7 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
       'after',
       '\nA run that was killed or stopped is gone on with when the same command runs again.' +
         '\n\nExample:\n  q-anchor pairs simulated --future 6 --uqa 2 --horizons 14,30' +
+        '\n  q-anchor pairs simulated --future 24 --weight category=12' +
         '\n  q-anchor pairs simulated --annotator llm --llm-url http://localhost:11434/v1 --llm-model qwen3',
     )
     .action(async (directory: string, options: Options, command: Command) => {
@@ -65,6 +92,7 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
         horizonDays: options.horizons,
         bins: options.bins,
         budget: options.budget,
+        ...(options.weight && { futureWeights: options.weight }),
         seed: options.seed,
         referencesPerShard: options.shard,
         signal: context.signal,

@@ -1,6 +1,7 @@
 import { createRandom, InputError, type QueryAnswer, type Random } from '@q-anchor/core';
 
 import type { Action } from './action.js';
+import { checkedAspectWeights, type AspectWeights } from './aspect-weights.js';
 import { activityAspect, courseAspect, trendAspect } from './aspects/activity.js';
 import type { FutureAspect, FutureContext } from './aspects/aspect.js';
 import { inactivityAspect, regularityAspect, returnAspect } from './aspects/inactivity.js';
@@ -33,6 +34,8 @@ export interface FutureOptions {
   readonly decay?: number;
   /** How many pairs; every aspect of every horizon by default. */
   readonly count?: number;
+  /** How often kinds of aspects are drawn, in place of the {@link aspectWeights} of these kinds. */
+  readonly weights?: AspectWeights | undefined;
   /** Chooses phrasings, and the aspects where `count` is less than all. */
   readonly seed: number;
   /** The level words' meaning, from `fitFutureScale` with the same horizons. */
@@ -46,22 +49,6 @@ interface Candidate {
   readonly horizonDays: number;
   readonly weight: number;
 }
-
-/** How often each kind of aspect is asked, shared by the aspects of the kind. */
-const kindWeights: Readonly<Record<string, number>> = {
-  'likely-actions': 1.5,
-  activity: 1.5,
-  course: 1,
-  trend: 1,
-  inactivity: 1.5,
-  regularity: 1,
-  return: 0.5,
-  mix: 0.5,
-  volume: 1.5,
-  score: 2,
-  amount: 1,
-  category: 3,
-};
 
 interface WeightedAspect {
   readonly aspect: FutureAspect;
@@ -116,6 +103,7 @@ const scaleFor = (scale: FutureScale, horizonDays: number): PeriodScale => {
 
 const candidatesOf = (options: FutureOptions, horizonDays: number): Candidate[] => {
   const { bins = 3, budget = 6, decay = 0.5, past, modalityWords } = options;
+  const weights = checkedAspectWeights(options.weights);
   const actions = options.actions.filter(({ timeDays }) => timeDays >= 0 && timeDays < horizonDays);
   const aspects = aspectsOf({
     actions,
@@ -131,11 +119,13 @@ const candidatesOf = (options: FutureOptions, horizonDays: number): Candidate[] 
   for (const { aspect, weight } of aspects) {
     kindTotals.set(aspect.kind, (kindTotals.get(aspect.kind) ?? 0) + weight);
   }
-  return aspects.map(({ aspect, weight }) => ({
-    aspect,
-    horizonDays,
-    weight: ((kindWeights[aspect.kind] ?? 1) * weight) / kindTotals.get(aspect.kind)!,
-  }));
+  return aspects
+    .map(({ aspect, weight }) => ({
+      aspect,
+      horizonDays,
+      weight: (weights[aspect.kind]! * weight) / kindTotals.get(aspect.kind)!,
+    }))
+    .filter(({ weight }) => weight > 0);
 };
 
 /** Weighted draw without replacement (Efraimidis and Spirakis 2006): the smallest `-ln(u) / w`. */
@@ -160,8 +150,8 @@ const draw = (candidates: readonly Candidate[], count: number, random: Random): 
  *
  * @returns pairs in the order drawn; their `topic` is the kind of aspect. The same input and seed
  * give the same pairs
- * @throws {@link @q-anchor/core#InputError} if a horizon is missing from the scale, or `bins` is not a positive
- * integer
+ * @throws {@link @q-anchor/core#InputError} if a horizon is missing from the scale, `bins` is not a positive
+ * integer, or a weight is of no kind or below 0
  * @see arXiv 2602.14492, section on UserU; the aspects beyond the first are ours
  * @example
  * ```ts

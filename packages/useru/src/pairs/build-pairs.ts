@@ -6,6 +6,7 @@ import { openDatabase } from '../dataset/database.js';
 import type { UserPair } from '../dataset/pairs.js';
 import type { PairsDraft } from '../dataset/pairs-draft.js';
 import { quoteText } from '../dataset/sql-text.js';
+import { checkedAspectWeights } from '../future/aspect-weights.js';
 import { futureAnswers } from '../future/future-answers.js';
 import { createTemplateAnnotator } from '../uqa/template-annotator.js';
 import { allOrNone } from './all-or-none.js';
@@ -57,6 +58,7 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
       found: `${own.length} in ${splits.join(', ')}`,
     });
   }
+  checkedAspectWeights(options.futureWeights);
   const dataEndDays = await readDataEndDays(dataset.directory);
   const key = pairsKey(options);
   const draft = await dataset.draftPairs({
@@ -105,6 +107,7 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
       bins,
       budget,
       count: futurePerUser,
+      weights: options.futureWeights,
       seed: pairSeed,
       scale: scales.future,
       modalityWords: dataset.info.modalityWords,

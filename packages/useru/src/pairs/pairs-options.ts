@@ -3,6 +3,7 @@ import type { Split } from '@q-anchor/core';
 import type { Dataset } from '../dataset/dataset.js';
 import type { PairSource } from '../dataset/pairs.js';
 import type { Resumption } from '../dataset/resumption.js';
+import type { AspectWeights } from '../future/aspect-weights.js';
 import type { Annotator, SkippedTopic } from '../uqa/annotator.js';
 import type { LifeTopic } from '../uqa/topics.js';
 import type { PairStatistics } from './pair-statistics.js';
@@ -33,6 +34,8 @@ export interface BuildPairsOptions {
   readonly bins?: number;
   /** Cells of time x category of D_future's likely-actions answer; 6 by default. */
   readonly budget?: number;
+  /** How often kinds of aspects of D_future are drawn, in place of the `aspectWeights` of these kinds. */
+  readonly futureWeights?: AspectWeights;
   /** Who writes D_uqa; the template annotator with the dataset's level words by default. */
   readonly annotator?: Annotator;
   /** The life topics of D_uqa; the built-in ones by default. */

@@ -112,6 +112,7 @@ it('starts over where anything differs that pairs depend on', async () => {
     { uqaPerUser: 3 },
     { scaleReferences: 30 },
     { referencesPerShard: 11 },
+    { futureWeights: { category: 9 } },
   ];
   for (const change of changes) {
     const told = [{ kind: 'restarted', reason: 'the options' }];

@@ -17,8 +17,8 @@ const scale = fitFutureScale([{ actions }, { actions: [] }], { horizonDays: [30]
 
 const kinds = (options: { readonly weights?: AspectWeights; readonly count?: number }) =>
   futureAnswers({ actions, past: [], seed: 3, scale, ...options })
-    .map(({ topic }) => topic)
-    .toSorted();
+    .map(({ topic = '' }) => topic)
+    .toSorted((a, b) => (a < b ? -1 : 1));
 
 const share = (weights: AspectWeights | undefined): number => {
   let found = 0;

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { preparePostgresql } from './postgresql.mjs';
+import { prepareRedis } from './redis.mjs';
 import { isAtLeast, requirementsOf } from './requirements.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -72,7 +73,10 @@ if (pnpm(['install', '--frozen-lockfile'], { CI: 'true' }).status !== 0) {
   ]);
 }
 
-if (scripts.includes('check')) preparePostgresql({ say });
+if (scripts.includes('check')) {
+  preparePostgresql({ say });
+  prepareRedis({ say });
+}
 
 for (const name of scripts) {
   const startedAt = performance.now();

@@ -1,0 +1,3 @@
+export function redisProgram(): string | undefined;
+
+export function redisObstacle(): string | undefined;

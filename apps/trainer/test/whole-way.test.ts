@@ -171,6 +171,27 @@ describe('embed', () => {
     connection.closeSync();
   });
 
+  test('--shard-users writes the same rows in a folder, and refuses to go on with others', async () => {
+    const args = ['embed', run, '--data', dataset, '--query', '', '--scenario', 'active'];
+    const [file, folder] = [join(root, 'whole.parquet'), join(root, 'shards')];
+    await succeed(...args, '--out', file);
+    const sharded = [...args, '--out', folder, '--shard-users', '25'];
+    expect(await succeed(...sharded)).toContain('105 users x 2 queries');
+    expect(await succeed(...sharded)).toContain('5 shards, of which 5 were there already');
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    const reader = await connection.runAndReadAll(
+      `SELECT count(*)::INTEGER, max(list_distance(whole.embedding, shards.embedding))
+       FROM '${file}' AS whole JOIN '${folder}/*.parquet' AS shards USING (user_id, reference_time, query)`,
+    );
+    const [rows, distance] = reader.getRows()[0]!;
+    expect(rows).toBe(210);
+    expect(distance).toBeLessThan(1e-5);
+    connection.closeSync();
+    const other = await qAnchor([...sharded, '--query', 'Who?']);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('queries changed')]);
+  });
+
   test('nothing to embed for is bad input, and leaves no file', async () => {
     const file = join(root, 'none.parquet');
     const { code, stderr } = await qAnchor(['embed', run, '--data', dataset, '--out', file]);

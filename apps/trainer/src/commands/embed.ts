@@ -1,28 +1,20 @@
-import type { Split } from '@q-anchor/core';
-import { openDataset, openEmbeddingWriter } from '@q-anchor/useru';
 import { Command, Option } from 'commander';
 
 import type { ContextFactory } from '../command-line.js';
 import type { CommandContext } from '../context.js';
-import { embeddingQueries } from '../embed/embedding-queries.js';
-import { embeddingRows } from '../embed/embedding-rows.js';
-import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
-import { collected } from '../options/parsers.js';
-import { openRun, requireFittingDataset } from '../run/open-run.js';
-import { scenarioArtefacts } from '../scenarios/artefacts.js';
-import { createAskedEmbedder } from '../scenarios/asked-embedder.js';
+import { openAskedUsers, type AskedOptions } from '../embed/asked-users.js';
+import { embeddingKey } from '../embed/embedding-key.js';
+import type { EmbeddingQuery } from '../embed/embedding-queries.js';
+import { openEmbedder } from '../embed/open-embedder.js';
+import { writeShardedEmbeddings } from '../embed/sharded-embeddings.js';
+import { writeEmbeddings } from '../embed/write-embeddings.js';
+import { engineOptions, type EngineOptions } from '../engine.js';
+import { collected, integer } from '../options/parsers.js';
 
-interface Options extends EngineOptions {
-  readonly data: string;
+interface Options extends EngineOptions, AskedOptions {
   readonly out: string;
-  readonly query?: readonly string[];
-  readonly scenario?: readonly string[];
-  readonly untuned?: true;
-  readonly split?: Split;
+  readonly shardUsers?: number;
 }
-
-/** Users read at a time: enough to put those of like length together. */
-const batchUsers = 512;
 
 /** `q-anchor embed`. */
 export function embedCommand(contextOf: ContextFactory): Command {
@@ -30,7 +22,10 @@ export function embedCommand(contextOf: ContextFactory): Command {
     .description('Embed the users of a dataset for queries; each user is encoded once for all.')
     .argument('<run>', 'a run, or a model directory')
     .requiredOption('--data <dataset>', 'a dataset directory')
-    .requiredOption('--out <file>', 'the Parquet file to write; one that is there is replaced')
+    .requiredOption(
+      '--out <file>',
+      'the Parquet file to write; one that is there is replaced. With --shard-users a folder',
+    )
     .option('--query <text>', 'a question, may be given several times; "" asks nothing', collected)
     .option(
       '--scenario <name>',
@@ -45,6 +40,11 @@ export function embedCommand(contextOf: ContextFactory): Command {
         'validation',
         'test',
       ]),
+    )
+    .option(
+      '--shard-users <n>',
+      'into a folder, a file for so many reference points; what a killed run left there is gone on with',
+      integer(1),
     );
   for (const option of engineOptions()) command.addOption(option);
   return command
@@ -62,51 +62,50 @@ async function embedAction(
   run: string,
   options: Options & { readonly context: CommandContext },
 ): Promise<void> {
-  const { context, split, out } = options;
+  const { context, split, out, shardUsers } = options;
   const { signal } = context;
-  const { model, directory } = await openRun(run);
-  await using dataset = await openDataset(options.data);
-  requireFittingDataset(model, dataset.info);
-  const names = options.scenario ?? [];
-  const artefacts =
-    options.untuned === true
-      ? new Map<never, never>()
-      : await scenarioArtefacts({ model, directory }, names);
-  const asked = embeddingQueries(dataset.info.scenarios, {
-    queries: options.query ?? [],
-    names,
-    artefacts,
-  });
-  const references = await dataset.references(split === undefined ? {} : { splits: [split] });
-  await using engine = await openEngine(options, context);
-  await using embedder = await createAskedEmbedder(engine, model, {
-    queries: asked.flatMap((one) => (one.artefact ? [] : [one.queries])),
-    prompted: asked.flatMap(({ artefact }) => artefact ?? []),
-  });
-  const { dimensions } = embedder;
-  await using writer = await openEmbeddingWriter(out, { dimensions });
+  await using users = await openAskedUsers(run, options);
+  const { model, dataset, asked } = users;
+  const references = await users.references();
+  const open = () => openEmbedder(options, { model, asked, context });
   const progress = context.progress('Embedding', { unit: 'users' });
   let done = 0;
+  const work = {
+    dataset,
+    references,
+    asked,
+    signal,
+    onUsers: (count: number) => progress.update((done += count), references.length),
+  };
+  const described = `${references.length} users x ${asked.length} queries, ${model.config.head.output} numbers each`;
   try {
-    for await (const profiles of dataset.profiles(references, { batchSize: batchUsers, signal })) {
-      const vectors = await embedder.embed(profiles);
-      await writer.append(embeddingRows(profiles, { asked, vectors, dimensions }));
-      done += profiles.length;
-      progress.update(done, references.length);
+    if (shardUsers === undefined) {
+      await using embedder = await open();
+      await writeEmbeddings(out, { ...work, embedder });
+      context.print(`${described}, in ${out}`);
+    } else {
+      const key = embeddingKey({ model, dataset, asked, split, shardUsers });
+      const written = await writeShardedEmbeddings(out, {
+        ...work,
+        key,
+        shardUsers,
+        openEmbedder: open,
+      });
+      const { shards, kept } = written;
+      const before = kept > 0 ? `, of which ${kept} were there already` : '';
+      context.print(`${described}, in ${out}: ${shards} shards${before}`);
     }
-    signal.throwIfAborted();
-    await writer.finish();
   } finally {
     progress.stop();
   }
-  context.print(
-    `${references.length} users x ${asked.length} queries, ${dimensions} numbers each, in ${out}`,
-  );
-  for (const { scenario, artefact } of asked) {
-    if (scenario === undefined) continue;
-    const how = artefact
-      ? `tuned ${artefact.adapters ? 'adapters' : 'prompts'}, artefact ${artefact.digest.slice(0, 12)}`
-      : 'its questions';
-    context.print(`${scenario}: by ${how}`);
-  }
+  for (const one of asked) printHow(one, context);
+}
+
+/** Says how a scenario was asked. */
+function printHow({ scenario, artefact }: EmbeddingQuery, context: CommandContext): void {
+  if (scenario === undefined) return;
+  const how = artefact
+    ? `tuned ${artefact.adapters ? 'adapters' : 'prompts'}, artefact ${artefact.digest.slice(0, 12)}`
+    : 'its questions';
+  context.print(`${scenario}: by ${how}`);
 }

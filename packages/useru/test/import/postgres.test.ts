@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { openShop, shopFiles, shopManifest, type Shop, type ShopManifest } from '../shop.js';
 import { postgresObstacle } from '../support/postgres-programs.mjs';
-import { password, startPostgres, type PostgresServer } from './postgres-server.js';
+import { password, startPostgres, type PostgresServer } from '../support/postgres-server.js';
 
 const obstacle = postgresObstacle();
 if (obstacle !== undefined) {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
 import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
-import { postgresFolder, postgresObstacle, serverUser } from '../support/postgres-programs.mjs';
+import { postgresFolder, postgresObstacle, serverUser } from './postgres-programs.mjs';
 
 /** A PostgreSQL server of the test's own. */
 export interface PostgresServer {

@@ -47,12 +47,16 @@ export { meanEmbedding } from './embed/mean-embedding.js';
 export { givenFeeds, givenInputs, type GivenTokens } from './embed/given-tokens.js';
 export type { LayoutContent } from './embed/past-inputs.js';
 export type { PrefixCache } from './embed/prefix-cache.js';
+export { joinedPrefixes } from './embed/joined-prefixes.js';
+export { singlePrefixes, type KeyValueShape, type SinglePrefix } from './embed/single-prefixes.js';
 export {
-  joinedPrefixes,
-  singlePrefixes,
-  type KeyValueShape,
-  type SinglePrefix,
-} from './embed/single-prefixes.js';
+  readablePrefix,
+  storageOf,
+  storedBytes,
+  storedPrefix,
+  type StoragePrecision,
+  type StoredPrefix,
+} from './embed/stored-prefix.js';
 export { weightsOf } from './embed/query-graph.js';
 export {
   createUserEncoder,

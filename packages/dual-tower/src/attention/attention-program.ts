@@ -63,7 +63,7 @@ export async function createAttentionProgram(
   const reading = readingGraph(graph, {
     config,
     parameters: dualTowerInputs(graph, config, { weights: parameters }),
-    blocks: [prefixBlock],
+    blocks: [{ block: prefixBlock }],
     joinsPast: true,
   });
   const rows = graph.input(rowsName, ['batch', heads, 'looking'], 'int64');

@@ -12,6 +12,7 @@ import { createEmbeddingProgram } from './embedding-program.js';
 import { checkPrompts } from './given-prompts.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { isReadAtOnce } from './read-prefix.js';
+import type { StoragePrecision } from './stored-prefix.js';
 import { createUserEncoder, type UserEncoderOptions } from './user-encoder.js';
 
 /** Embeds users for queries. */
@@ -56,10 +57,11 @@ export interface Embedder extends AsyncDisposable {
    * Embeddings of encoded users, each for queries of its own, with or without soft prompts: all packed in
    * one run; none sees another.
    *
-   * @param cache - encoded prefixes
+   * @param cache - encoded prefixes, as computed or as they are kept
    * @param asked - by user, in their order, at least one query each
    * @returns by user `[queries, dimensions]`, rows of length 1
-   * @throws {@link InputError} as {@link Embedder.embed}, or if there are not as many lists as users
+   * @throws {@link InputError} as {@link Embedder.embed}, if there are not as many lists as users, or if
+   * prefixes are kept in a precision that the embedder wasn't made for
    * @throws {@link @q-anchor/core#ShapeError} if prompts are not of the decoder's width
    */
   embedAsked(
@@ -78,6 +80,11 @@ export interface CachedQueryOptions {
 export interface EmbedderOptions extends UserEncoderOptions {
   /** Users a run. Default 64. */
   readonly batchUsers?: number;
+  /**
+   * A precision in which cached prefixes may be, beside f32: they become floats in the program, so that
+   * nothing is copied before. Default f32 alone.
+   */
+  readonly storage?: StoragePrecision;
 }
 
 /**

@@ -8,3 +8,6 @@ export interface PrefixCache extends PastContent {
 
 /** The block of cached tokens that is a prefix. */
 export const prefixBlock = 'prefix';
+
+/** The block of a prefix in another precision than float32. */
+export const storedBlock = 'stored';

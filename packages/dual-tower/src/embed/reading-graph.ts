@@ -6,6 +6,15 @@ import type { DualTowerConfig } from '../model/config.js';
 import { givenInputs } from './given-tokens.js';
 import { pastInputs, pastNames, type LayersContent } from './past-inputs.js';
 import { queryTokens } from './query-graph.js';
+import type { StoragePrecision } from './stored-prefix.js';
+
+/** A block of cached tokens that a graph reads behind. */
+export interface ReadBlock {
+  /** Its name. */
+  readonly block: string;
+  /** How its keys and values are fed; f32 by default. */
+  readonly storage?: StoragePrecision;
+}
 
 /** A graph that reads tokens, and gives out their keys and values. */
 export interface ReadingGraph {
@@ -28,7 +37,7 @@ export interface ReadingGraph {
  * There may be none of any.
  *
  * @param graph - the graph; inputs are those of given tokens, of queries, and of each block
- * @param options - model, parameters, names of the blocks; whether blocks are joined, see
+ * @param options - model, parameters, the blocks; whether blocks are joined, see
  *   {@link @q-anchor/backbone#DecoderOptions}
  */
 export function readingGraph(
@@ -36,7 +45,7 @@ export function readingGraph(
   options: {
     readonly config: DualTowerConfig;
     readonly parameters: ParameterLookup;
-    readonly blocks: readonly string[];
+    readonly blocks: readonly ReadBlock[];
     readonly joinsPast: boolean;
   },
 ): ReadingGraph {
@@ -48,7 +57,7 @@ export function readingGraph(
     config: config.decoder,
     embeddings: concat([given.embeddings, tokens.embeddings], 1),
     layout: { segments: joined('segments'), positions: joined('positions') },
-    past: blocks.map((block) => pastInputs(graph, { block, decoder: config.decoder })),
+    past: blocks.map((block) => pastInputs(graph, { ...block, decoder: config.decoder })),
     joinsPast,
     ...(config.lora && { lora: config.lora }),
   });

@@ -63,7 +63,7 @@ export async function createStepProgram(
   const reading = readingGraph(graph, {
     config,
     parameters: lookup,
-    blocks: [prefixBlock, ownBlock],
+    blocks: [{ block: prefixBlock }, { block: ownBlock }],
     // Single tokens are read most of the time.
     joinsPast: false,
   });

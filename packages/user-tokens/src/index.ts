@@ -3,6 +3,7 @@ export {
   type EventEmbeddingCache,
   type EventEmbeddingCacheCounts,
   type EventEmbeddingCacheOptions,
+  type EventEmbeddingStore,
 } from './cache/event-embedding-cache.js';
 export { collateUsers, type CollateUsersOptions, type UserBatch } from './collate/collate-users.js';
 export { keptEvents } from './collate/kept-events.js';
@@ -46,7 +47,13 @@ export {
   type ValueScale,
   type ValueScales,
 } from './features/value-scale.js';
-export { coarseToFine } from './layout/coarse-to-fine.js';
+export {
+  coarseToFine,
+  prefixLayouts,
+  withoutModalityTokens,
+  withoutSummaryTokens,
+  withoutUserToken,
+} from './layout/coarse-to-fine.js';
 export type { PrefixContent, PrefixLayout, Slot } from './layout/layout.js';
 export type { PrefixSlotsOptions } from './layout/prefix-slots.js';
 export { prefixTokens, type PrefixToken } from './layout/prefix-tokens.js';

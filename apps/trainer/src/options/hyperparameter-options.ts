@@ -1,3 +1,4 @@
+import { prefixLayouts } from '@q-anchor/user-tokens';
 import { Option } from 'commander';
 
 import { backboneKeys, flagOf, type Hyperparameters } from '../presets/hyperparameters.js';
@@ -42,6 +43,11 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
   timeFeatures: model('let an event’s age join its embedding', onOff, '<on|off>'),
   valueFeatures: model('let an event’s value join its embedding', onOff, '<on|off>'),
   userMean: model('modalities the user token averages', ['present', 'all'], '<which>'),
+  prefixLayout: model(
+    'order of a prefix, or one without some of its summary tokens',
+    prefixLayouts.map(({ name }) => name),
+    '<name>',
+  ),
   loraRank: adapters('inner size of the adapters on --backbone, 0 to train it whole', integer()),
   loraAlpha: adapters('their strength, over the rank', number()),
   loraDropout: adapters('share of their inputs dropped in training', share),
@@ -59,9 +65,10 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
   temperature: loss('divides the cosines', number()),
   margin: loss('negatives this much nearer than the positive are masked', number()),
   maskEqualAnswers: loss('pairs with equal answers are no negatives', onOff, '<on|off>'),
+  contrastiveWeight: loss('weight of the contrastive loss', number()),
   ntpWeight: loss('weight of the next-token loss', number()),
   ntpReduction: loss('next-token loss of an answer', ['mean', 'sum'], '<how>'),
-  steps: batch('optimiser steps', integer(1)),
+  steps: batch('optimiser steps, 0 for the start values', integer()),
   batchUsers: batch('users a batch', integer(1)),
   microBatches: batch('batches a step, gradients averaged', integer(1)),
   futurePairs: batch('D_future pairs a user and batch', integer()),

@@ -13,6 +13,8 @@ export interface Hyperparameters {
   readonly timeFeatures: boolean;
   readonly valueFeatures: boolean;
   readonly userMean: 'present' | 'all';
+  /** The name of a `PrefixLayout`. */
+  readonly prefixLayout: string;
   readonly loraRank: number;
   readonly loraAlpha: number;
   readonly loraDropout: number;
@@ -27,6 +29,7 @@ export interface Hyperparameters {
   readonly temperature: number;
   readonly margin: number;
   readonly maskEqualAnswers: boolean;
+  readonly contrastiveWeight: number;
   readonly ntpWeight: number;
   readonly ntpReduction: 'mean' | 'sum';
   readonly steps: number;

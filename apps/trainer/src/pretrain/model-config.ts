@@ -55,6 +55,7 @@ export function modelConfig(
       margin: h.margin,
       maskEqualAnswers: h.maskEqualAnswers,
     },
+    ...(h.contrastiveWeight !== 1 && { contrastiveWeight: h.contrastiveWeight }),
     nextTokenWeight: h.ntpWeight,
     nextTokenReduction: h.ntpReduction,
     maxQueryTokens: h.maxQueryTokens,

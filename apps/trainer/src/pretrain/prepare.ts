@@ -2,7 +2,7 @@ import { trainTokenizer, type Tokenizer } from '@q-anchor/backbone';
 import type { Tensors, Weights } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
 import { endOfText, type DualTowerConfig, type ModelCollation } from '@q-anchor/dual-tower';
-import { fitTabularSchema, fitValueScales } from '@q-anchor/user-tokens';
+import { fitTabularSchema, fitValueScales, prefixLayouts } from '@q-anchor/user-tokens';
 import type { DatasetInfo } from '@q-anchor/useru';
 
 import { storedProfiles, type ExampleStore } from '../data/example-store.js';
@@ -51,6 +51,7 @@ export function prepareModel(
       valueScales,
       ...(text && { textTokenizer: text.tokenizer }),
       ...(backbone && { headerIds: backbone.headerIds }),
+      layout: prefixLayouts.find(({ name }) => name === hyperparameters.prefixLayout)!,
     },
     ...(backbone && { baseModel: backbone.baseModel, endIds: backbone.endIds }),
     given: async (readOptions) => ({

@@ -6,6 +6,7 @@ import { InputError, writeJson } from '@q-anchor/core';
 import { z } from 'zod';
 
 import type { Hyperparameters } from '../presets/hyperparameters.js';
+import { presets } from '../presets/presets.js';
 
 /** The version of the run directory's layout. */
 const formatVersion = 1;
@@ -81,7 +82,9 @@ export async function readRunConfig(runDir: string): Promise<RunConfig> {
     throw problem('no readable file', error);
   }
   try {
-    return schema.parse(JSON.parse(text)) as unknown as RunConfig;
+    const config = schema.parse(JSON.parse(text)) as unknown as RunConfig;
+    // What became a setting after a run was made is in it as presets have it: as it always was.
+    return { ...config, hyperparameters: { ...presets.nano, ...config.hyperparameters } };
   } catch (error) {
     throw problem('a file that is none', error);
   }

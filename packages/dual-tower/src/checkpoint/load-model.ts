@@ -99,7 +99,8 @@ async function modelIn<T extends TensorData | StoredTensor>(
     await readJson(path(modelFiles.decoderConfig)),
     path(modelFiles.decoderConfig),
   );
-  const { head, contrastive, users, nextTokenWeight, nextTokenReduction } = file;
+  const { head, contrastive, users, contrastiveWeight } = file;
+  const { nextTokenWeight, nextTokenReduction } = file;
   const { addedTokens, baseModel, endIds, maxQueryTokens } = file;
   const adapted = Object.hasOwn(file.digests, adapterFiles.config)
     ? await readAdapters(directory, { specs: decoderParameters(decoder) })
@@ -116,6 +117,7 @@ async function modelIn<T extends TensorData | StoredTensor>(
     users: userTokensConfig(users, text),
     head,
     contrastive,
+    ...(contrastiveWeight !== undefined && { contrastiveWeight }),
     nextTokenWeight,
     nextTokenReduction,
     ...(maxQueryTokens !== undefined && { maxQueryTokens }),

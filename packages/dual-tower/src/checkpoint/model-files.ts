@@ -6,11 +6,11 @@ import {
 } from '@q-anchor/backbone';
 import { digestOf, InputError } from '@q-anchor/core';
 import {
-  coarseToFine,
   textEncoderOf,
   userEmbeddingToken,
   userSpecialTokens,
   modalityNames,
+  prefixLayouts,
   type PrefixLayout,
 } from '@q-anchor/user-tokens';
 
@@ -30,15 +30,13 @@ export const modelFiles = {
   description: 'q-anchor.json',
 } as const;
 
-const layouts: readonly PrefixLayout[] = [coarseToFine];
-
 /** The layout of a name. */
 export function layoutNamed(name: string, where: string): PrefixLayout {
-  const layout = layouts.find((known) => known.name === name);
+  const layout = prefixLayouts.find((known) => known.name === name);
   if (layout) return layout;
   throw new InputError({
     where: `${where}, layout`,
-    expected: `one of ${layouts.map((known) => known.name).join(', ')}`,
+    expected: `one of ${prefixLayouts.map((known) => known.name).join(', ')}`,
     found: `"${name}"`,
   });
 }

@@ -58,6 +58,7 @@ export const modelFileSchema = headerSchema.extend({
     margin: z.number(),
     maskEqualAnswers: z.boolean(),
   }),
+  contrastiveWeight: z.number().optional(),
   nextTokenWeight: z.number(),
   nextTokenReduction: z.enum(['mean', 'sum']),
   maxQueryTokens: positive.optional(),

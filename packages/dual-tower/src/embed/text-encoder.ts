@@ -5,6 +5,7 @@ import {
   createEventEmbeddingCache,
   textEncoderOf,
   type EventEmbeddingCache,
+  type EventEmbeddingStore,
   type TextTokenizer,
 } from '@q-anchor/user-tokens';
 
@@ -35,6 +36,8 @@ export interface TextEncoderProgramOptions {
   };
   /** Embeddings kept. */
   readonly maxEntries: number;
+  /** Where they are kept beyond this program's end. None by default. */
+  readonly store?: EventEmbeddingStore | undefined;
 }
 
 /**
@@ -66,6 +69,7 @@ export async function createTextEncoder(
   const cache = createEventEmbeddingCache({
     encoderDigest: digestOf([config.users.textEncoder ?? null, contentOf(weights)] as Digestible),
     maxEntries,
+    store: options.store,
     async encode(texts, maxTokens) {
       const ids = texts.map((text) => encoder.tokenIds(text, { ...collate, maxTokens }));
       const out = new Float32Array(texts.length * eventWidth);

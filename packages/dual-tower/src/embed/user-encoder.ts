@@ -7,6 +7,7 @@ import {
   userPrefix,
   type CollateUsersOptions,
   type EventEmbeddingCacheCounts,
+  type EventEmbeddingStore,
 } from '@q-anchor/user-tokens';
 
 import { checkPositions } from '../model/check-positions.js';
@@ -36,6 +37,14 @@ export interface UserEncoder extends AsyncDisposable {
   tokens(profiles: readonly UserProfile[]): Promise<UserTokens>;
 }
 
+/** How event texts' embeddings are kept. */
+export interface TextCacheOptions {
+  /** Embeddings kept in memory. */
+  readonly maxEntries: number;
+  /** Where they are kept beside; it must belong to this very model. None by default. */
+  readonly store?: EventEmbeddingStore | undefined;
+}
+
 /** What {@link createUserEncoder} is given. */
 export interface UserEncoderOptions {
   /** The model. */
@@ -46,10 +55,10 @@ export interface UserEncoderOptions {
   readonly collate: Omit<CollateUsersOptions, 'config' | 'textEmbedding'>;
   /**
    * Whether event texts are embedded once and kept by content, or how many of them are; `true` keeps
-   * 100,000. Without it every text is embedded with its user. Default true where the text encoder is
-   * BERT, else false.
+   * 100,000; a store keeps them beyond the encoder's end. Without it every text is embedded with its
+   * user. Default true where the text encoder is BERT, else false.
    */
-  readonly textCache?: boolean | { readonly maxEntries: number } | undefined;
+  readonly textCache?: boolean | TextCacheOptions | undefined;
 }
 
 /**
@@ -64,11 +73,12 @@ export async function createUserEncoder(
 ): Promise<UserEncoder> {
   const { config, parameters, collate } = options;
   const { textCache = config.users.textEncoder?.kind === 'bert' } = options;
-  const { maxEntries } = typeof textCache === 'object' ? textCache : { maxEntries: 100_000 };
+  const kept: TextCacheOptions =
+    typeof textCache === 'object' ? textCache : { maxEntries: 100_000 };
   const texts =
     textCache === false
       ? undefined
-      : await createTextEncoder(engine, { config, parameters, collate, maxEntries });
+      : await createTextEncoder(engine, { config, parameters, collate, ...kept });
   const graph = createGraph();
   const lookup = dualTowerInputs(graph, config, { weights: parameters });
   const prefix = userPrefix(graph, {

@@ -23,6 +23,8 @@ export interface DualTowerConfig {
   readonly head: { readonly hidden: number; readonly output: number };
   /** The contrastive loss. */
   readonly contrastive: ContrastiveConfig;
+  /** Weight of the contrastive loss. Default 1; 0 leaves it out of what is minimised. */
+  readonly contrastiveWeight?: number;
   /** Weight of the next-token loss. */
   readonly nextTokenWeight: number;
   /** Next-token loss of an answer: mean over its tokens, or their sum as in the paper. */

@@ -9,7 +9,7 @@ import { nextTokenLoss, semanticTower } from './towers.js';
 
 /** The losses of a batch, scalars. */
 export interface DualTowerLosses {
-  /** `contrastive + nextTokenWeight * nextToken`. */
+  /** `contrastiveWeight * contrastive + nextTokenWeight * nextToken`. */
   readonly total: Tensor;
   /** The contrastive loss. */
   readonly contrastive: Tensor;
@@ -46,8 +46,12 @@ export function dualTowerLosses(
   const answerGroups = graph.input(pairInputNames.answerGroups, ['pairs'], 'int64');
   const contrastive = contrastiveLoss({ anchors, answers, answerGroups }, config.contrastive);
   const nextToken = nextTokenLoss(graph, { config, parameters, hidden });
+  const { contrastiveWeight = 1, nextTokenWeight } = config;
   return {
-    total: add(contrastive, multiply(nextToken, config.nextTokenWeight)),
+    total: add(
+      contrastiveWeight === 1 ? contrastive : multiply(contrastive, contrastiveWeight),
+      multiply(nextToken, nextTokenWeight),
+    ),
     contrastive,
     nextToken,
     accuracy: inBatchAccuracy({ anchors, answers }),

@@ -18,7 +18,7 @@ import {
 
 /** Settings of a pre-training run. */
 export interface PretrainSettings extends SamplingOptions {
-  /** Optimiser steps in all. */
+  /** Optimiser steps in all; 0 leaves the start values as they are. */
   readonly steps: number;
   /** Highest learning rate. */
   readonly peakRate: number;
@@ -175,10 +175,11 @@ function checkSettings(settings: PretrainSettings): void {
   const { steps, batchUsers, microBatches = 1, bucketBatches = 1, checkpointSteps = 1 } = settings;
   const counts = { steps, batchUsers, microBatches, bucketBatches, checkpointSteps };
   for (const [key, value] of Object.entries(counts)) {
-    if (Number.isSafeInteger(value) && value > 0) continue;
+    const least = key === 'steps' ? 0 : 1;
+    if (Number.isSafeInteger(value) && value >= least) continue;
     throw new InputError({
       where: `pre-training, ${key}`,
-      expected: 'a positive integer',
+      expected: `an integer from ${least} on`,
       found: `${value}`,
     });
   }

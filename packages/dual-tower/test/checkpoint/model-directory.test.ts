@@ -19,7 +19,7 @@ import {
   saveModel,
 } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
-import { userSpecialTokens } from '@q-anchor/user-tokens';
+import { prefixLayouts, userSpecialTokens } from '@q-anchor/user-tokens';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
@@ -283,6 +283,16 @@ describe('what is wrong with a model directory', () => {
     );
     expect((await problemOf(directory)).where).toContain('users.tabularFeatures');
   });
+});
+
+test.each(prefixLayouts)('the layout $name and a weight of 0 come back', async (layout) => {
+  const directory = join(root, layout.name);
+  const config = { ...model.config, contrastiveWeight: 0 };
+  await saveModel(directory, { ...model, config, collate: { ...model.collate, layout } });
+  const loaded = await loadModel(directory);
+  expect(loaded.config).toEqual(config);
+  expect(loaded.collate.layout).toBe(layout);
+  await rm(directory, { recursive: true });
 });
 
 describe('what cannot be saved', () => {

@@ -165,6 +165,12 @@ describe('stop and resume', () => {
     expect(changed(stopped.state, initial)).toEqual([]);
   });
 
+  test('of no steps, the start values', async () => {
+    const none = await run({}, { steps: 0, warmupSteps: 0 });
+    expect(none).toMatchObject({ step: 0, isComplete: true });
+    expect(changed(none.state, initialDualTower(config, 1))).toEqual([]);
+  });
+
   test('resumed at its end, there is nothing left to do', async () => {
     const straight = await undisturbed();
     const again = await run({ initial: straight.state, firstStep: 6 });
@@ -220,7 +226,7 @@ describe('mistakes', () => {
   });
 
   test.each<[Partial<PretrainSettings>, RegExp]>([
-    [{ steps: 0 }, /steps/],
+    [{ steps: -1 }, /steps/],
     [{ batchUsers: 0 }, /batchUsers/],
     [{ microBatches: 1.5 }, /microBatches/],
     [{ bucketBatches: -1 }, /bucketBatches/],

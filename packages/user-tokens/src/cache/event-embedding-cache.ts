@@ -1,5 +1,29 @@
 import { digestOf, InputError, ShapeError } from '@q-anchor/core';
 
+/**
+ * Where embeddings outlive a cache, such as a file. It belongs to one encoder: what it was filled with by
+ * another one, it must not give out.
+ */
+export interface EventEmbeddingStore {
+  /**
+   * Embeddings of texts, in their order; undefined for those it lacks.
+   *
+   * @param texts - distinct texts
+   * @param maxTokens - tokens counted of a text
+   */
+  get(texts: readonly string[], maxTokens: number): Promise<readonly (Float32Array | undefined)[]>;
+  /**
+   * Takes embeddings in.
+   *
+   * @param texts - distinct texts that it lacks
+   * @param options - tokens counted of a text; `[texts, E]`, row after row
+   */
+  put(
+    texts: readonly string[],
+    options: { readonly maxTokens: number; readonly embeddings: Float32Array },
+  ): Promise<void>;
+}
+
 /** What {@link createEventEmbeddingCache} is given. */
 export interface EventEmbeddingCacheOptions {
   /** Digest of everything that decides an embedding besides the text: encoder weights, tokenizer. */
@@ -10,11 +34,13 @@ export interface EventEmbeddingCacheOptions {
    * Embeds distinct texts, of each its first `maxTokens` tokens: `[texts, E]`, row after row.
    */
   readonly encode: (texts: readonly string[], maxTokens: number) => Promise<Float32Array>;
+  /** Asked before anything is encoded, and given what was. None by default. */
+  readonly store?: EventEmbeddingStore | undefined;
 }
 
 /** How often a cache had what was asked for, counted by distinct text of a call. */
 export interface EventEmbeddingCacheCounts {
-  /** Texts found. */
+  /** Texts found, in memory or in the store. */
   readonly hits: number;
   /** Texts encoded. */
   readonly misses: number;
@@ -52,7 +78,7 @@ export interface EventEmbeddingCache {
 export function createEventEmbeddingCache(
   options: EventEmbeddingCacheOptions,
 ): EventEmbeddingCache {
-  const { encoderDigest, maxEntries, encode } = options;
+  const { encoderDigest, maxEntries, store } = options;
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {
     throw new InputError({
       where: 'event embedding cache, maxEntries',
@@ -60,6 +86,12 @@ export function createEventEmbeddingCache(
       found: `${maxEntries}`,
     });
   }
+  const encode = async (texts: readonly string[], maxTokens: number): Promise<Float32Array> => {
+    const rows = await options.encode(texts, maxTokens);
+    const width = rows.length / texts.length;
+    if (Number.isInteger(width) && width > 0) return rows;
+    throw new ShapeError('event embeddings', [texts.length, 'E'], [rows.length]);
+  };
   // A map iterates in the order of insertion: a hit is inserted anew, the first is the oldest.
   const entries = new Map<string, Float32Array>();
   let hits = 0;
@@ -85,21 +117,28 @@ export function createEventEmbeddingCache(
           found.set(text, embedding);
         } else missing.set(text, key);
       }
-      if (missing.size > 0) {
-        const rows = await encode([...missing.keys()], maxTokens);
-        const width = rows.length / missing.size;
-        if (!Number.isInteger(width) || width === 0) {
-          throw new ShapeError('event embeddings', [missing.size, 'E'], [rows.length]);
-        }
-        for (const [row, [text, key]] of [...missing].entries()) {
+      const kept = (text: string, embedding: Float32Array): void => {
+        keep(missing.get(text)!, embedding);
+        found.set(text, embedding);
+      };
+      const stored =
+        store && missing.size > 0 ? await store.get([...missing.keys()], maxTokens) : [];
+      const unknown = [...missing.keys()].filter((text, i) => {
+        const embedding = stored[i];
+        if (embedding) kept(text, embedding);
+        return !embedding;
+      });
+      if (unknown.length > 0) {
+        const rows = await encode(unknown, maxTokens);
+        for (const [row, text] of unknown.entries()) {
+          const width = rows.length / unknown.length;
           // Copied, so that an entry does not hold on to the whole batch it came in.
-          const embedding = rows.slice(row * width, (row + 1) * width);
-          keep(key, embedding);
-          found.set(text, embedding);
+          kept(text, rows.slice(row * width, (row + 1) * width));
         }
+        await store?.put(unknown, { maxTokens, embeddings: rows });
       }
-      hits += found.size - missing.size;
-      misses += missing.size;
+      hits += found.size - unknown.length;
+      misses += unknown.length;
       return (text) => {
         const embedding = found.get(text);
         if (embedding) return embedding;

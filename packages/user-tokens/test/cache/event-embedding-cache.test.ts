@@ -1,5 +1,5 @@
 import { InputError, ShapeError } from '@q-anchor/core';
-import { createEventEmbeddingCache } from '@q-anchor/user-tokens';
+import { createEventEmbeddingCache, type EventEmbeddingStore } from '@q-anchor/user-tokens';
 import { describe, expect, test } from 'vitest';
 
 /** A cache over an encoder that gives `[length of text, tokens counted]` and notes what it is asked. */
@@ -103,5 +103,60 @@ describe('mistakes', () => {
     });
     await expect(cache.embed(['a', 'b'])).rejects.toThrow(ShapeError);
     expect(cache.counts).toEqual({ hits: 0, misses: 0, entries: 0 });
+  });
+});
+
+describe('a store', () => {
+  const storeOf = () => {
+    const held = new Map<string, Float32Array>();
+    const store: EventEmbeddingStore = {
+      get: async (texts, maxTokens) => texts.map((text) => held.get(`${maxTokens} ${text}`)),
+      put: async (texts, { maxTokens, embeddings }) => {
+        const width = embeddings.length / texts.length;
+        for (const [i, text] of texts.entries()) {
+          held.set(`${maxTokens} ${text}`, embeddings.slice(i * width, (i + 1) * width));
+        }
+      },
+    };
+    return { held, store };
+  };
+  const cacheOn = (store: EventEmbeddingStore) => {
+    const asked: string[] = [];
+    const cache = createEventEmbeddingCache({
+      encoderDigest: 'e',
+      maxEntries: 2,
+      store,
+      encode: async (texts, maxTokens) => {
+        asked.push(...texts);
+        return Float32Array.from(texts.flatMap((text) => [text.length, Math.min(9, maxTokens)]));
+      },
+    });
+    return { cache, asked };
+  };
+
+  test('another cache on it encodes only what it lacks, whatever memory dropped', async () => {
+    const { held, store } = storeOf();
+    const first = cacheOn(store);
+    await first.cache.embed(['a', 'bb', 'ccc']);
+    await first.cache.embed(['a', 'bb', 'ccc']);
+    expect(first.asked).toEqual(['a', 'bb', 'ccc']);
+    const second = cacheOn(store);
+    const lookup = await second.cache.embed(['bb', 'dddd', 'a']);
+    expect(second.asked).toEqual(['dddd']);
+    expect(['bb', 'dddd', 'a'].map((text) => [...lookup(text)])).toEqual([
+      [2, 9],
+      [4, 9],
+      [1, 9],
+    ]);
+    expect(second.cache.counts).toEqual({ hits: 2, misses: 1, entries: 2 });
+    expect(held.size).toBe(4);
+  });
+
+  test('the cap of tokens is part of what is stored', async () => {
+    const { store } = storeOf();
+    await cacheOn(store).cache.embed(['a'], 3);
+    const { cache, asked } = cacheOn(store);
+    const lookup = await cache.embed(['a'], 4);
+    expect([asked, [...lookup('a')]]).toEqual([['a'], [1, 4]]);
   });
 });

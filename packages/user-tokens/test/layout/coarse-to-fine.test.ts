@@ -1,9 +1,16 @@
-import { coarseToFine } from '@q-anchor/user-tokens';
-import { expect, test } from 'vitest';
+import {
+  coarseToFine,
+  prefixLayouts,
+  withoutModalityTokens,
+  withoutSummaryTokens,
+  withoutUserToken,
+  type PrefixContent,
+} from '@q-anchor/user-tokens';
+import { describe, expect, test } from 'vitest';
 
 /** A slot in one word. */
-const words = (content: Parameters<typeof coarseToFine.arrange>[0]): string[] =>
-  coarseToFine.arrange(content).map((slot) => {
+const words = (content: PrefixContent, layout = coarseToFine): string[] =>
+  layout.arrange(content).map((slot) => {
     switch (slot.kind) {
       case 'user':
         return 'user';
@@ -42,4 +49,22 @@ test('an absent modality has neither token nor markers', () => {
     'end1',
   ]);
   expect(words({ headerTokens: 0, eventCounts: [0, 0] })).toEqual(['user']);
+});
+
+describe('without summary tokens', () => {
+  const content = { headerTokens: 1, eventCounts: [1, 0, 1] };
+  const rest = ['start0', '0.0', 'end0', 'start2', '2.0', 'end2'];
+
+  test.each([
+    [withoutUserToken, ['modality0', 'modality2']],
+    [withoutModalityTokens, ['user']],
+    [withoutSummaryTokens, []],
+  ] as const)('$name leaves the others in their order', (layout, summaries) => {
+    expect(words(content, layout)).toEqual(['header0', ...summaries, ...rest]);
+  });
+
+  test('all are known by names of their own', () => {
+    expect(prefixLayouts[0]).toBe(coarseToFine);
+    expect(new Set(prefixLayouts.map(({ name }) => name)).size).toBe(4);
+  });
 });

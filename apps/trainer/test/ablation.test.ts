@@ -1,0 +1,79 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { loadModel } from '@q-anchor/dual-tower';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+
+import { qAnchor, tinyModel } from './support/command.js';
+import { trainedRun } from './support/trained-run.js';
+
+// Each test compiles models.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let dataset: string;
+let untrained: string;
+
+beforeAll(async () => {
+  ({ dataset, run: untrained } = await trainedRun({
+    users: 200,
+    pairs: ['--future', '1', '--uqa', '1'],
+    pretrain: ['--steps', '0', ...tinyModel],
+  }));
+});
+
+const pretrained = async (name: string, ...flags: readonly string[]): Promise<string> => {
+  const run = join(dirname(dataset), name);
+  const args = ['pretrain', '--data', dataset, '--out', run, '--steps', '2', ...tinyModel];
+  const { code, stderr } = await qAnchor([...args, ...flags, '--quiet']);
+  expect([code, stderr]).toEqual([0, '']);
+  return run;
+};
+
+describe('a run of no steps', () => {
+  test('is the model that training would have begun with', async () => {
+    const flags = ['--scenario', 'takeout', '--resamples', '5', '--projected-users', '0'];
+    const { stdout } = await qAnchor(
+      `evaluate ${untrained} --data ${dataset} --json --quiet`.split(' ').concat(flags),
+    );
+    const { rows } = JSON.parse(stdout).scenarios.takeout;
+    expect(rows.query).toEqual(rows.randomEncoder);
+  });
+});
+
+describe('switches of a model', () => {
+  test('its layout and the weight of the contrastive loss are kept with it', async () => {
+    const layout = 'coarse-to-fine-without-summary-tokens';
+    const flags = ['--prefix-layout', layout, '--contrastive-weight', '0'];
+    const { config, collate } = await loadModel(
+      join(await pretrained('switched', ...flags), 'model'),
+    );
+    expect(config.contrastiveWeight).toBe(0);
+    expect(collate.layout!.name).toBe(layout);
+    const profile = { headerTokens: 0, eventCounts: [1] };
+    expect(collate.layout!.arrange(profile).map(({ kind }) => kind)).toEqual([
+      'start',
+      'event',
+      'end',
+    ]);
+  });
+
+  test('a run made before there were such switches goes on as it was', async () => {
+    const run = await pretrained('former');
+    const path = join(run, 'config.json');
+    const { hyperparameters, ...rest } = JSON.parse(await readFile(path, 'utf8'));
+    const { prefixLayout: _layout, contrastiveWeight: _weight, ...former } = hyperparameters;
+    await writeFile(path, JSON.stringify({ ...rest, hyperparameters: former }));
+    const again = ['pretrain', '--data', dataset, '--out', run, '--resume'];
+    expect(await qAnchor(again)).toMatchObject({ code: 0 });
+    const other = await qAnchor([...again, '--contrastive-weight', '0']);
+    expect(other.stderr).toContain('expected 1, as when the run was started');
+  });
+
+  test('an unknown layout is refused', async () => {
+    const { code, stderr } = await qAnchor(
+      `pretrain --data ${dataset} --out x --prefix-layout mine`.split(' '),
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('coarse-to-fine-without-user-token');
+  });
+});

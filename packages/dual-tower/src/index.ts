@@ -61,6 +61,7 @@ export { weightsOf } from './embed/query-graph.js';
 export {
   createUserEncoder,
   type UserEncoder,
+  type TextCacheOptions,
   type UserEncoderOptions,
   type UserTokens,
 } from './embed/user-encoder.js';

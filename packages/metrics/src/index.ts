@@ -101,6 +101,13 @@ export {
   type DelongComparison,
   type DelongComparisonOptions,
 } from './ranking/delong-comparison.js';
+export {
+  meanSeparations,
+  type MeanDifference,
+  type MeanMeasure,
+  type MeanSeparations,
+  type SeparatedTask,
+} from './ranking/mean-separation.js';
 export { delongAuc, type DelongAuc, type DelongOptions } from './ranking/delong.js';
 export { evaluateScores, type ScoreEvaluation } from './ranking/evaluate-scores.js';
 export {

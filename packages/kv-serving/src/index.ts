@@ -11,6 +11,14 @@ export {
   type StoragePrecision,
   type StoredPrefix,
 } from './cache/stored-prefix.js';
+export {
+  openDurableUsers,
+  type DurableUsers,
+  type DurableUsersCounts,
+  type DurableUsersOptions,
+} from './journal/durable-users.js';
+export { NotDurableError } from './journal/not-durable-error.js';
+export type { ChangeableUsers } from './journal/user-change.js';
 export { ClosedError } from './schedule/closed-error.js';
 export { DeadlineError } from './schedule/deadline-error.js';
 export { OverloadedError } from './schedule/overloaded-error.js';

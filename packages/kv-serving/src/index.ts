@@ -5,12 +5,19 @@ export {
 } from './cache/prefix-memory.js';
 export { prefixKey, readerDigest } from './cache/prefix-key.js';
 export {
-  readablePrefix,
-  storedBytes,
-  storedPrefix,
-  type StoragePrecision,
-  type StoredPrefix,
-} from './cache/stored-prefix.js';
+  storageErrors,
+  type StorageError,
+  type StorageErrorOptions,
+} from './cache/storage-errors.js';
+export { openDiskTier, type DiskTierOptions } from './cache/tiers/disk-tier.js';
+export type {
+  DatedPrefix,
+  PrefixPlace,
+  PrefixTier,
+  TierCounts,
+  TierOperation,
+} from './cache/tiers/prefix-tier.js';
+export { openRedisTier, type RedisTierOptions } from './cache/tiers/redis-tier.js';
 export {
   openDurableUsers,
   type DurableUsers,
@@ -43,7 +50,12 @@ export type {
   UserRequest,
 } from './serving/requests.js';
 export type { ServedRun } from './serving/served-run.js';
-export type { Serving, ServingCounts, ServingOptions } from './serving/serving.js';
+export type {
+  Serving,
+  ServingCounts,
+  ServingOptions,
+  StoragePrecision,
+} from './serving/serving.js';
 export type { KeptUser, KeptWindow } from './users/kept-user.js';
 export type {
   EventCounts,

@@ -1,8 +1,13 @@
 import { digestOf, type Digestible, type UserProfile } from '@q-anchor/core';
-import type { LoadedModel, ServedModel } from '@q-anchor/dual-tower';
+import type { LoadedModel, ServedModel, StoragePrecision } from '@q-anchor/dual-tower';
 import { coarseToFine, keptEvents, type UserTokensConfig } from '@q-anchor/user-tokens';
 
-import type { StoragePrecision } from './stored-prefix.js';
+/**
+ * Counts the ways in which this software has made prefixes of the same things: prefixes outlive the
+ * software that wrote them. Raised with whatever changes the keys and values of a user by more than
+ * rounding.
+ */
+const readingVersion = 1;
 
 /**
  * Digest of all that reads a prefix: model, its configuration, tokenizers, fitted features and layout, the
@@ -18,6 +23,7 @@ export function readerDigest(
   const { config, collate, digest } = model;
   const { tokenizer, textTokenizer, layout = coarseToFine, tabular, valueScales } = collate;
   return digestOf({
+    readingVersion,
     model: digest,
     config: config as unknown as Digestible,
     tokenizer: tokenizer.digest,

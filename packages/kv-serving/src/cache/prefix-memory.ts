@@ -1,6 +1,5 @@
 import { InputError } from '@q-anchor/core';
-
-import { storedBytes, type StoredPrefix } from './stored-prefix.js';
+import { storedBytes, type StoredPrefix } from '@q-anchor/dual-tower';
 
 /** What a cache of prefixes has seen and holds. */
 export interface PrefixMemoryCounts {
@@ -26,8 +25,17 @@ export interface PrefixMemory {
   readonly counts: PrefixMemoryCounts;
   /** The prefix of a key. */
   get(key: string): StoredPrefix | undefined;
-  /** Takes a user's prefix in; whether there was room. */
-  put(key: string, options: { readonly userId: string; readonly prefix: StoredPrefix }): boolean;
+  /** Takes a user's prefix in, read now or at a former time; whether there was room. */
+  put(
+    key: string,
+    options: {
+      readonly userId: string;
+      readonly prefix: StoredPrefix;
+      readonly storedDays?: number;
+    },
+  ): boolean;
+  /** Whether a user's prefix that was read at a time may still be used. */
+  isFresh(options: { readonly userId: string; readonly storedDays: number }): boolean;
   /** Lets all prefixes of a user go. */
   drop(userId: string): void;
   /** Keeps a user's prefixes, those to come too, from making room and from growing too old. */
@@ -77,8 +85,10 @@ export function createPrefixMemory(options: {
     keys.delete(key);
     if (keys.size === 0) keysByUser.delete(entry.userId);
   };
-  const isTooOld = ({ userId, storedDays }: Entry, now: number): boolean =>
-    !pinned.has(userId) && (now - storedDays) * secondsPerDay >= ttlSeconds;
+  const isTooOld = (
+    { userId, storedDays }: Pick<Entry, 'userId' | 'storedDays'>,
+    now: number,
+  ): boolean => !pinned.has(userId) && (now - storedDays) * secondsPerDay >= ttlSeconds;
   /** Looks at all entries, but only a few times within the time that one is kept. */
   const sweep = (): void => {
     const now = nowDays();
@@ -118,11 +128,11 @@ export function createPrefixMemory(options: {
       counts.misses++;
       return undefined;
     },
-    put(key, { userId, prefix }) {
+    put(key, { userId, prefix, storedDays = nowDays() }) {
       sweep();
       const known = entries.get(key);
       if (known) remove(key, known);
-      const entry = { userId, prefix, bytes: storedBytes(prefix), storedDays: nowDays() };
+      const entry = { userId, prefix, bytes: storedBytes(prefix), storedDays };
       if (entry.bytes > maxBytes - pinnedBytes()) {
         counts.refused++;
         return false;
@@ -139,6 +149,7 @@ export function createPrefixMemory(options: {
       keysByUser.set(userId, keys.add(key));
       return true;
     },
+    isFresh: (entry) => !isTooOld(entry, nowDays()),
     drop(userId) {
       for (const key of keysByUser.get(userId) ?? []) remove(key, entries.get(key)!);
     },

@@ -3,6 +3,8 @@ import { InputError } from '@q-anchor/core';
 import { scenarioScores, type LoadedScenario } from '@q-anchor/prompt-tuning';
 
 import { createPrefixMemory } from '../cache/prefix-memory.js';
+import { createTieredPrefixes } from '../cache/tiered-prefixes.js';
+import type { PrefixTier } from '../cache/tiers/prefix-tier.js';
 import { createScheduler } from '../schedule/scheduler.js';
 import type { EventCounts } from '../users/served-event.js';
 import { createUserStore } from '../users/user-store.js';
@@ -37,6 +39,8 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
     ...(options.cacheTtlSeconds !== undefined && { ttlSeconds: options.cacheTtlSeconds }),
     nowDays,
   });
+  const tiers = checkedTiers(options.tiers ?? []);
+  const cache = createTieredPrefixes({ memory, tiers, nowDays });
   const scheduler = createScheduler<PrefixJob, PrefixJobResult>({
     maxRunTokens,
     maxPaddingShare: options.maxPaddingShare ?? 0.2,
@@ -44,7 +48,7 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
     maxQueuedPerCaller: options.maxQueuedPerCaller ?? maxQueued,
     async run(jobs) {
       const start = performance.now();
-      const results = await runPrefixJobs(jobs, { memory, storage });
+      const results = await runPrefixJobs(jobs, { cache, storage });
       options.onRun?.({
         parts: jobs.length,
         prefixes: new Set(jobs.map(({ key }) => key)).size,
@@ -134,7 +138,12 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
   return {
     dimensions,
     get counts() {
-      return { users: users.count, prefixes: memory.counts, requests: scheduler.counts };
+      return {
+        users: users.count,
+        prefixes: memory.counts,
+        tiers: Object.fromEntries(tiers.map(({ name, counts }) => [name, counts])),
+        requests: scheduler.counts,
+      };
     },
     get scenarios() {
       return [...served.scenarios.keys()];
@@ -155,7 +164,7 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
     },
     userIds: () => users.ids(),
     deleteUser(userId) {
-      memory.drop(userId);
+      cache.forget(userId);
       memory.unpin(userId);
       return users.delete(userId);
     },
@@ -211,6 +220,18 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
   function rowOf(rows: Float32Array, place: number): Float32Array {
     return rows.slice(place * dimensions, (place + 1) * dimensions);
   }
+}
+
+/** Tiers of distinct names: by them they are told apart in counters. */
+function checkedTiers(tiers: readonly PrefixTier[]): readonly PrefixTier[] {
+  const names = tiers.map(({ name }) => name);
+  if (new Set(names).size === names.length) return tiers;
+  throw new InputError({
+    where: 'tiers',
+    expected: 'distinct names',
+    found: names.join(', '),
+    fix: 'Name them in their options',
+  });
 }
 
 function requireSome(where: string, list: readonly unknown[]): void {

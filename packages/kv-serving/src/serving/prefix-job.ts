@@ -1,13 +1,14 @@
 import type { UserProfile } from '@q-anchor/core';
-import { joinedPrefixes, singlePrefixes, type AskedQuery } from '@q-anchor/dual-tower';
-
-import type { PrefixMemory } from '../cache/prefix-memory.js';
 import {
-  readablePrefix,
+  joinedPrefixes,
+  singlePrefixes,
   storedPrefix,
+  type AskedQuery,
   type StoragePrecision,
   type StoredPrefix,
-} from '../cache/stored-prefix.js';
+} from '@q-anchor/dual-tower';
+
+import type { TieredPrefixes, WantedPrefix } from '../cache/tiered-prefixes.js';
 import type { Reader } from './reader.js';
 
 /** What one run is to do for one request: queries behind a user's prefix. */
@@ -43,36 +44,36 @@ export interface PrefixJobResult {
  */
 export async function runPrefixJobs(
   jobs: readonly PrefixJob[],
-  options: { readonly memory: PrefixMemory; readonly storage: StoragePrecision },
+  options: { readonly cache: TieredPrefixes; readonly storage: StoragePrecision },
 ): Promise<readonly PrefixJobResult[]> {
-  const { memory, storage } = options;
+  const { cache, storage } = options;
   const { embedder, model } = jobs[0]!.reader;
   const { decoder } = model.config;
   const rows = groupedByKey(jobs);
   const prefixes = new Map<string, StoredPrefix>();
-  const missing: (readonly PrefixJob[])[] = [];
+  const wanted: WantedPrefix[] = [];
   for (const [key, own] of rows) {
     const held = own.find((job) => job.held.has(key))?.held.get(key);
-    const found = held ?? memory.get(key);
-    if (found) prefixes.set(key, found);
-    else missing.push(own);
+    if (held) prefixes.set(key, held);
+    else wanted.push(wantedBy(own));
   }
+  for (const [key, prefix] of await cache.find(wanted)) prefixes.set(key, prefix);
+  const missing = [...rows].filter(([key]) => !prefixes.has(key)).map(([, own]) => own);
   if (missing.length > 0) {
+    // Whoever reads faster than tiers can write waits here.
+    await cache.room();
     const read = await embedder.encode(missing.map((own) => own[0]!.profile));
     for (const [i, single] of singlePrefixes(read, decoder).entries()) {
-      const own = missing[i]!;
-      const { key, profile } = own[0]!;
+      const { key, userId, isCurrent } = wantedBy(missing[i]!);
       // What is read behind is what is kept, so that answers don't depend on whether it was there.
-      const prefix = storedPrefix(single, storage);
+      const prefix = storedPrefix(single, { storage, decoder });
       prefixes.set(key, prefix);
-      if (own.some(({ isCurrent }) => isCurrent())) {
-        memory.put(key, { userId: profile.userId, prefix });
-      }
+      if (isCurrent()) cache.keep({ key, userId }, prefix);
     }
   }
   for (const { key, held } of jobs) held.set(key, prefixes.get(key)!);
   const joined = joinedPrefixes(
-    [...rows.keys()].map((key) => readablePrefix(prefixes.get(key)!)),
+    [...rows.keys()].map((key) => prefixes.get(key)!),
     decoder,
   );
   const asked = [...rows.values()].map((own) => own.flatMap((job) => job.asked));
@@ -91,6 +92,11 @@ export async function runPrefixJobs(
     }
   }
   return jobs.map((job) => results.get(job)!);
+}
+
+function wantedBy(own: readonly PrefixJob[]): WantedPrefix {
+  const { key, profile } = own[0]!;
+  return { key, userId: profile.userId, isCurrent: () => own.some((job) => job.isCurrent()) };
 }
 
 function groupedByKey(jobs: readonly PrefixJob[]): Map<string, PrefixJob[]> {

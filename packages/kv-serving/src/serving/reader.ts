@@ -4,10 +4,10 @@ import {
   type Embedder,
   type LoadedModel,
   type ServedModel,
+  type StoragePrecision,
 } from '@q-anchor/dual-tower';
 
 import { readerDigest } from '../cache/prefix-key.js';
-import type { StoragePrecision } from '../cache/stored-prefix.js';
 
 /** A model that requests can be served with. */
 export type KeyedModel = ServedModel & Pick<LoadedModel, 'digest'>;
@@ -44,7 +44,7 @@ export async function createReader(
   },
 ): Promise<Reader> {
   const { model, adapters, storage } = options;
-  const embedder = await createEmbedder(engine, model);
+  const embedder = await createEmbedder(engine, { ...model, storage });
   let holders = 1;
   let idle!: () => void;
   const isIdle = new Promise<void>((resolve) => (idle = resolve));

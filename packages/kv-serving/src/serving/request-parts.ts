@@ -1,9 +1,13 @@
 import type { UserProfile } from '@q-anchor/core';
-import { checkPositions, queryTokenIds, type AskedQuery } from '@q-anchor/dual-tower';
+import {
+  checkPositions,
+  queryTokenIds,
+  type AskedQuery,
+  type StoredPrefix,
+} from '@q-anchor/dual-tower';
 import { prefixTokens } from '@q-anchor/user-tokens';
 
 import { prefixKey } from '../cache/prefix-key.js';
-import type { StoredPrefix } from '../cache/stored-prefix.js';
 import type { Part } from '../schedule/part.js';
 import type { PrefixJob } from './prefix-job.js';
 import type { Reader } from './reader.js';

@@ -1,8 +1,8 @@
 import type { Engine } from '@q-anchor/backend';
 import { InputError, ShapeError } from '@q-anchor/core';
+import type { StoragePrecision } from '@q-anchor/dual-tower';
 import { adaptedModel, modelIdentity, type LoadedScenario } from '@q-anchor/prompt-tuning';
 
-import type { StoragePrecision } from '../cache/stored-prefix.js';
 import { createReader, type KeyedModel, type Reader } from './reader.js';
 
 /** A scenario that can be scored, and what reads its prefixes. */

@@ -1,8 +1,9 @@
 import type { UserProfile } from '@q-anchor/core';
+import type { StoragePrecision } from '@q-anchor/dual-tower';
 import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 
 import type { PrefixMemoryCounts } from '../cache/prefix-memory.js';
-import type { StoragePrecision } from '../cache/stored-prefix.js';
+import type { PrefixTier, TierCounts } from '../cache/tiers/prefix-tier.js';
 import type { SchedulerCounts } from '../schedule/scheduler.js';
 import type { KeptUser } from '../users/kept-user.js';
 import type { EventCounts, ServedEvents, ServedProfile } from '../users/served-event.js';
@@ -10,6 +11,8 @@ import type { Retention } from '../users/user-store.js';
 import type { KeyedModel } from './reader.js';
 import type { EmbedAnswer, EmbedRequest, ScoreAnswer, ScoreRequest } from './requests.js';
 import type { ServedRun } from './served-run.js';
+
+export type { StoragePrecision };
 
 /** What {@link createServing} is given. */
 export interface ServingOptions {
@@ -29,6 +32,11 @@ export interface ServingOptions {
   readonly cacheTtlSeconds?: number;
   /** How they are kept. Default f32: as computed. */
   readonly storage?: StoragePrecision;
+  /**
+   * Where they are kept behind memory, in the order in which it is looked there: a disk, a server that
+   * others share. Whoever opened them disposes of them, after the serving. None by default.
+   */
+  readonly tiers?: readonly PrefixTier[];
   /** Tokens of a run, padding counted. Default 8192. */
   readonly maxRunTokens?: number;
   /** Share of a run's prefix tokens that may be padding. Default 0.2. */
@@ -47,6 +55,8 @@ export interface ServingCounts {
   readonly users: number;
   /** The cache of prefixes. */
   readonly prefixes: PrefixMemoryCounts;
+  /** The tiers behind it, by name. */
+  readonly tiers: Readonly<Record<string, TierCounts>>;
   /** The scheduler. */
   readonly requests: SchedulerCounts;
 }
@@ -94,7 +104,10 @@ export interface Serving extends AsyncDisposable {
   restoreUser(user: KeptUser): void;
   /** Ids of all users. */
   userIds(): string[];
-  /** Forgets a user, keys and values too; whether there was one. Requests that wait are still answered. */
+  /**
+   * Forgets a user, keys and values too, those of the tiers a moment later; whether there was one.
+   * Requests that wait are still answered.
+   */
   deleteUser(userId: string): boolean;
   /** Keeps a user's keys and values from eviction and expiry, as long as the user is not deleted. */
   pinUser(userId: string): void;

@@ -1,5 +1,6 @@
 import { createRandom } from '@q-anchor/core';
-import { createPrefixMemory, storedBytes, type StoredPrefix } from '@q-anchor/kv-serving';
+import { storedBytes, type StoredPrefix } from '@q-anchor/dual-tower';
+import { createPrefixMemory } from '@q-anchor/kv-serving';
 import { describe, expect, test } from 'vitest';
 
 /** 4 bytes a number, 16 a token. */

@@ -69,6 +69,8 @@ test('is evaluated, embedded and looked into as what it is', async () => {
   const { scenarios } = json(await succeed('evaluate', run, ...asked, '--json'));
   const names = Object.keys(scenarios.takeout.rows);
   expect(names.slice(0, 3)).toEqual(['loraTuned', 'loraTunedPrototype', 'query']);
+  const sliced = await succeed('evaluate', run, ...asked, '--slice', 'city_size');
+  expect(sliced).toMatch(/city_size +positives +loraTuned +loraTunedPrototype +query/u);
   const embedded = await succeed('embed', run, ...asked, '--out', join(root, 'users.parquet'));
   expect(embedded).toContain('takeout: by tuned adapters');
   const looked = ['attention', run, ...asked, '--users', '5', '--json'];

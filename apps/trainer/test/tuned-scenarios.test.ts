@@ -94,6 +94,42 @@ describe('evaluate', () => {
     expect(without['query'].auc).toBeCloseTo(rows['query'].auc, 2);
   });
 
+  test('has these rows in slices too', async () => {
+    const asked = ['evaluate', run, '--data', dataset, '--scenario', 'takeout', '--resamples', '9'];
+    const stdout = await succeed(...asked, '--slice', 'city_size', '--json');
+    const [first] = stdout.trim().split('\n');
+    const { slices } = JSON.parse(first!) as { slices: { rows: Record<string, object> }[] };
+    expect(slices.length).toBeGreaterThan(1);
+    for (const { rows } of slices) {
+      expect(Object.keys(rows).slice(0, 3)).toEqual([
+        'promptTuned',
+        'promptTunedPrototype',
+        'query',
+      ]);
+    }
+    const table = await succeed(...asked, '--slice', 'city_size');
+    expect(table).toMatch(/city_size +positives +promptTuned +promptTunedPrototype +query/u);
+  });
+
+  test('has only the rows asked for', async () => {
+    expect(Object.keys(await rowsOf('--rows', 'query', 'promptTuned'))).toEqual([
+      'promptTuned',
+      'query',
+    ]);
+    const whole = await rowsOf();
+    expect((await rowsOf('--rows', 'randomEncoder'))['randomEncoder']).toEqual(
+      whole['randomEncoder'],
+    );
+    const asked = ['evaluate', run, '--data', dataset, '--rows'];
+    const bare = await qAnchor([...asked, 'loraTuned', '--scenario', 'active', '--quiet']);
+    expect([bare.code, bare.stderr]).toEqual([
+      2,
+      expect.stringContaining('--rows: expected a row that can be made for active'),
+    ]);
+    const unknown = await qAnchor([...asked, 'trees']);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('some of')]);
+  });
+
   test('a table; scenarios without an artefact have no such rows', async () => {
     const stdout = await succeed(
       'evaluate',

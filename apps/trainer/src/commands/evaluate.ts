@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '@q-anchor/core';
+import { InputError, writeFileAtomic } from '@q-anchor/core';
 import { openDataset } from '@q-anchor/useru';
 import { Command } from 'commander';
 
@@ -10,10 +10,16 @@ import { baselineOption, type BaselineName } from '../evaluate/baselines/baselin
 import { embedUsers } from '../evaluate/embed-users.js';
 import { runEvaluationFile } from '../evaluate/evaluation-file.js';
 import { keepEvaluation } from '../evaluate/keep-evaluation.js';
-import { evaluateScenarios, evaluationQueries } from '../evaluate/evaluate-scenarios.js';
+import {
+  evaluateScenarios,
+  evaluationQueries,
+  type RowName,
+  type ScenarioEvaluation,
+} from '../evaluate/evaluate-scenarios.js';
 import { evaluationSet } from '../evaluate/evaluation-set.js';
 import { evaluationJson, evaluationText, slicesText } from '../evaluate/report-text.js';
 import { evaluateSlices } from '../evaluate/slices.js';
+import { ownRows, rowOption } from '../evaluate/row-option.js';
 import { untrainedParameters } from '../evaluate/untrained-parameters.js';
 import { collected, integer } from '../options/parsers.js';
 import { openRun, requireFittingDataset } from '../run/open-run.js';
@@ -23,6 +29,7 @@ interface Options extends EngineOptions {
   readonly data: string;
   readonly scenario?: readonly string[];
   readonly slice?: string;
+  readonly rows?: readonly RowName[];
   readonly untuned?: true;
   readonly baselines?: readonly BaselineName[];
   readonly baselineSteps?: number;
@@ -46,6 +53,11 @@ export function evaluateCommand(contextOf: ContextFactory): Command {
     .argument('<run>', 'a run, or a model directory (without the untrained encoder)')
     .requiredOption('--data <dataset>', 'a dataset directory with scenarios')
     .option('--scenario <name>', 'a scenario, may be given several times (default: all)', collected)
+    .option(
+      '--rows <name...>',
+      `only these rows beside baselines: ${ownRows.join(', ')} (default: all there are)`,
+      rowOption,
+    )
     .option('--untuned', 'leave out tuned prompts and prototypes')
     .option(
       '--baselines <name...>',
@@ -101,13 +113,14 @@ async function evaluateAction(
     );
   }
   await using engine = await openEngine(options, context);
+  const isWanted = (row: RowName): boolean => options.rows?.includes(row) ?? true;
   const untrained = runConfig && (await untrainedParameters(model, { run, seed: runConfig.seed }));
   const started = performance.now();
   const embedding = context.progress('Embedding', { unit: 'users' });
   const embedded = await embedUsers(dataset, {
     engine,
     model,
-    parameters: [model.parameters, ...(untrained ? [untrained] : [])],
+    parameters: [model.parameters, ...(untrained && isWanted('randomEncoder') ? [untrained] : [])],
     references: set.references,
     queries: evaluationQueries(set),
     prompted: [...artefacts.values()],
@@ -131,6 +144,7 @@ async function evaluateAction(
     embedded,
     artefacts,
     baselines,
+    isWanted,
     signal: context.signal,
     dimensions: model.config.head.output,
     seed,
@@ -138,6 +152,7 @@ async function evaluateAction(
     onProgress: (done, total) => probing.update(done, total),
   });
   probing.stop();
+  requireRows(evaluations, options.rows);
   const isJson = options.json === true;
   if (!isJson) context.print(evaluationText(evaluations));
   const slices =
@@ -166,5 +181,20 @@ async function evaluateAction(
     projectedUsers: options.projectedUsers,
     ...(slices && slice !== undefined && { slices: { column: slice, rows: slices } }),
     context,
+  });
+}
+
+/** Sees that the rows that were asked for are there for every scenario. */
+function requireRows(
+  evaluations: readonly ScenarioEvaluation[],
+  asked: readonly RowName[] = [],
+): void {
+  const bare = evaluations.find(({ rows }) => Object.keys(rows).length === 0);
+  if (!bare) return;
+  throw new InputError({
+    where: '--rows',
+    expected: `a row that can be made for ${bare.scenario.name}`,
+    found: asked.join(', '),
+    fix: 'Tune the scenario first, or ask for other rows',
   });
 }

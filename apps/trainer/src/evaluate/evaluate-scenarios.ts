@@ -52,6 +52,8 @@ export function evaluateScenarios(
     readonly artefacts: ReadonlyMap<string, LoadedScenario>;
     /** Features of baselines that were asked for. */
     readonly baselines?: Readonly<Partial<Record<BaselineName, PlacedFeatures>>>;
+    /** Whether a row is made; all that can be by default. Baselines always are. */
+    readonly isWanted?: (row: RowName) => boolean;
     readonly dimensions: number;
     readonly seed: number;
     readonly resamples: number;
@@ -59,7 +61,7 @@ export function evaluateScenarios(
     readonly onProgress: (done: number, total: number) => void;
   },
 ): readonly ScenarioEvaluation[] {
-  const { embedded, artefacts, dimensions, onProgress } = options;
+  const { embedded, artefacts, dimensions, onProgress, isWanted = () => true } = options;
   const [trained, untrained] = embedded.embeddings;
   const queries = 1 + set.scenarios.length;
   const rowAt = (
@@ -105,7 +107,7 @@ export function evaluateScenarios(
     };
     const rows = Object.fromEntries(
       rowNames.flatMap((name) => {
-        const row = rowOf(name);
+        const row = isBaseline(name) || isWanted(name) ? rowOf(name) : undefined;
         return row ? [[name, row]] : [];
       }),
     );
@@ -113,6 +115,8 @@ export function evaluateScenarios(
     return { scenario, rows };
   });
 }
+
+const isBaseline = (name: RowName): boolean => (baselineNames as readonly string[]).includes(name);
 
 /** The profile's columns, fitted on the scenario's training users; nothing where there are none. */
 function handFeatures(

@@ -76,6 +76,22 @@ const scenario = z.object({
   projections: z.array(projection),
 });
 
+const measured = z.object({ value: z.number(), interval: interval.readonly() });
+const difference = z.object({
+  difference: z.number(),
+  standardError: z.number(),
+  interval: interval.readonly(),
+  pValue: z.number(),
+});
+
+const averages = z.object({
+  rows: z.record(z.string(), z.object({ auc: measured, ks: measured })),
+  /** Mean of `row` less that of `other`. */
+  comparisons: z.array(
+    z.object({ row: z.string(), other: z.string(), auc: difference, ks: difference }),
+  ),
+});
+
 const schema = header.extend({
   made: z.object({
     time: z.string(),
@@ -98,6 +114,8 @@ const schema = header.extend({
     seconds: z.number(),
   }),
   scenarios: z.record(z.string(), scenario),
+  /** Means over the scenarios, of rows that all of them have; nothing of a single scenario. */
+  averages: averages.optional(),
   slices: z
     .object({
       column: z.string(),
@@ -120,6 +138,8 @@ export type EvaluationFile = z.infer<typeof schema>;
 export type EvaluationFileScenario = EvaluationFile['scenarios'][string];
 /** One row of a scenario. */
 export type EvaluationFileRow = EvaluationFileScenario['rows'][string];
+/** Means over scenarios. */
+export type EvaluationFileAverages = NonNullable<EvaluationFile['averages']>;
 /** A sample of users in the plane. */
 export type EvaluationFileProjection = EvaluationFileScenario['projections'][number];
 

@@ -6,6 +6,7 @@ import { hostFacts } from '../machine.js';
 import { ownVersion } from '../version.js';
 import type { ScenarioEvaluation } from './evaluate-scenarios.js';
 import { evaluationDetails } from './evaluation-details.js';
+import { meanRows } from './mean-rows.js';
 import { writeEvaluationFile, type EvaluationFile } from './evaluation-file.js';
 import type { SliceEvaluation } from './slices.js';
 
@@ -29,6 +30,7 @@ export async function keepEvaluation(
     tokensOf: (question) => tokenizer.encode(question).length,
     onProgress: (done, total) => detailing.update(done, total),
   }).finally(() => detailing.stop());
+  const averages = meanRows(options.evaluations, settings);
   await writeEvaluationFile(path, {
     made: { time: new Date().toISOString(), ...(await ownVersion()), ...hostFacts() },
     model: { digest: model.digest, dimensions: model.config.head.output },
@@ -36,6 +38,9 @@ export async function keepEvaluation(
     settings,
     embedding,
     scenarios: { ...scenarios },
+    ...(averages && {
+      averages: { rows: { ...averages.rows }, comparisons: [...averages.comparisons] },
+    }),
     ...(slices && {
       slices: {
         column: slices.column,

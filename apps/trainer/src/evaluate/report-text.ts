@@ -11,7 +11,8 @@ const interval = ([low, high]: readonly [number, number]): string =>
 export function evaluationJson(evaluations: readonly ScenarioEvaluation[]): string {
   const scenarios = Object.fromEntries(
     evaluations.map(({ scenario, rows }) => {
-      const { users, positives } = rows.query!;
+      // Of the same users in every row.
+      const { users, positives } = Object.values(rows)[0]!;
       const shown = Object.entries(rows).map(([name, { auc, ks, aucInterval }]) => [
         name,
         { auc, ks, aucInterval },

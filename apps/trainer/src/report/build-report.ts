@@ -1,6 +1,7 @@
 import type { OwnVersion } from '../version.js';
 import { reportFormatVersion, type Panel, type PanelResult, type Report } from './model.js';
 import { attentionPanel } from './panels/attention.js';
+import { averagesPanel } from './panels/averages.js';
 import { costsPanel } from './panels/costs.js';
 import { calibrationPanel, gainPanel, rocPanel } from './panels/curves.js';
 import { domainsPanel } from './panels/domains.js';
@@ -28,6 +29,7 @@ export function buildReport(
   const first = runs[0]!;
   const results: readonly PanelResult[] = [
     summaryPanel(runs),
+    averagesPanel(first),
     scoresPanel(first),
     domainsPanel(first),
     slicesPanel(first),

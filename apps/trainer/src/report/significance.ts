@@ -93,15 +93,31 @@ const opponentText: Readonly<Record<Opponent, string>> = {
   query: 'the untuned query',
 };
 
-/** What the signs mean, for the opponents that were met. */
-export const markNotes = (opponents: readonly Opponent[]): readonly string[] => [
+/** How p values of marks come about. */
+const testText = {
+  scenario:
+    'p of DeLong’s paired test on the same test users, two-sided, corrected by Holm over the scenarios. ',
+  mean: 'p of a normal test with the bootstrap’s error, two-sided, corrected by Holm over the comparisons. ',
+} as const;
+
+/**
+ * What the signs mean, for the opponents that were met.
+ *
+ * @param opponents - those that were met
+ * @param of - whether marks are about single scenarios or about means over them
+ */
+export const markNotes = (
+  opponents: readonly Opponent[],
+  of: keyof typeof testText = 'scenario',
+): readonly string[] => [
   ...opponents.map((opponent) => {
     const { above, below } = signs[opponent];
+    const words =
+      of === 'mean' && opponent === 'bestBaseline' ? 'the best baseline' : opponentText[opponent];
     return (
-      `${above} higher AUC than ${opponentText[opponent]} with p < .05, ${above}${above} with p < .01; ` +
+      `${above} higher ${of === 'mean' ? 'mean' : 'AUC'} than ${words} with p < .05, ${above}${above} with p < .01; ` +
       `${below} and ${below}${below} lower.`
     );
   }),
-  'p of DeLong’s paired test on the same test users, two-sided, corrected by Holm over the scenarios. ' +
-    'The best baseline is the one of the highest test AUC: chosen in its favour.',
+  testText[of] + 'The best baseline is the one of the highest test AUC: chosen in its favour.',
 ];

@@ -29,7 +29,7 @@ const textOf = (html: string): string =>
 test('shows every part when everything is there', () => {
   expect(report.missing).toEqual([]);
   expect(report.panels.map(({ id }) => id)).toEqual(
-    'summary scores domains slices runs roc calibration gain projections attention tuning training costs'.split(
+    'summary averages scores domains slices runs roc calibration gain projections attention tuning training costs'.split(
       ' ',
     ),
   );

@@ -3,6 +3,7 @@ import { evaluateScores } from '@q-anchor/metrics';
 
 import type { ScenarioEvaluation } from '../../../src/evaluate/evaluate-scenarios.js';
 import { evaluationDetails } from '../../../src/evaluate/evaluation-details.js';
+import { meanRows } from '../../../src/evaluate/mean-rows.js';
 import type { EvaluationFile } from '../../../src/evaluate/evaluation-file.js';
 import type { RunSource } from '../../../src/report/read/run-source.js';
 
@@ -57,6 +58,7 @@ export async function evaluationOf(
     tokensOf: (question) => question.length,
     onProgress: () => {},
   });
+  const averages = meanRows(evaluations, { seed: 1, resamples: 100 });
   return {
     formatVersion: 1,
     made: {
@@ -74,6 +76,9 @@ export async function evaluationOf(
     settings: { seed: 1, resamples: 20 },
     embedding: { users: 400, questions: 3, parameterSets: 2, seconds: 8 },
     scenarios: { ...scenarios },
+    ...(averages && {
+      averages: { rows: { ...averages.rows }, comparisons: [...averages.comparisons] },
+    }),
     slices: {
       column: 'city',
       rows: [

@@ -1,0 +1,86 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import type { MeasuredCell, Panel } from '../../src/report/model.js';
+import { averagesPanel } from '../../src/report/panels/averages.js';
+import type { RunSource } from '../../src/report/read/run-source.js';
+import { evaluationOf, scenarioEvaluation } from './support/evaluated-run.js';
+
+const strengths = {
+  promptTuned: 3,
+  query: 2,
+  noQuery: 2,
+  contrastiveStatic: 1.2,
+  randomEncoder: 0.4,
+  gradientBoostedTrees: 2.6,
+};
+
+const runOf = async (...scenarios: readonly string[]): Promise<RunSource> => ({
+  name: 'run',
+  source: 'runs/run',
+  tunings: [],
+  evaluation: await evaluationOf(scenarios.map((name) => scenarioEvaluation({ name, strengths }))),
+});
+
+let panel: Panel;
+beforeAll(async () => {
+  panel = averagesPanel(await runOf('fraud', 'brand', 'value')) as Panel;
+});
+
+const column = <T>(table: number, index: number): T[] =>
+  panel.tables[table]!.rows.map((row) => row[index] as T);
+
+describe('means over scenarios', () => {
+  test('of every row with intervals, best known first, and as bars', () => {
+    expect(column(0, 0)).toEqual([
+      'Prompt-tuned',
+      'Query',
+      'No query',
+      'Random encoder',
+      'Boosted trees',
+      'Static contrastive',
+    ]);
+    for (const { value, interval } of column<MeasuredCell>(0, 1)) {
+      expect(interval![0]).toBeLessThan(value);
+      expect(interval![1]).toBeGreaterThan(value);
+    }
+    const [chart] = panel.charts;
+    expect(chart).toMatchObject({ kind: 'bars' });
+    expect(chart!.series.map(({ name }) => name)).toEqual(['AUC', 'KS']);
+  });
+
+  test('are marked where they differ from what stands against them, trees being the best baseline', () => {
+    const [tuned, query, none] = column<MeasuredCell>(0, 1);
+    expect(tuned!.marks).toEqual(['§§', '††', expect.stringMatching(/^\*+$/u)]);
+    // The query is below the trees, and as good as no query.
+    expect(query!.marks).toEqual([expect.stringMatching(/^↓+$/u)]);
+    expect(none!.marks).toBeUndefined();
+    expect(panel.tables[0]!.notes!.join(' ')).toContain('the best baseline with p');
+  });
+
+  test('are compared rung by rung from tuned to random, each pair once', () => {
+    const pairs = column<string>(1, 0).map((row, i) => `${row} > ${column<string>(1, 1)[i]}`);
+    expect(new Set(pairs).size).toBe(pairs.length);
+    for (const rung of [
+      'Prompt-tuned > Query',
+      'Query > Static contrastive',
+      'Static contrastive > Random encoder',
+    ]) {
+      const at = pairs.indexOf(rung);
+      expect([rung, column<MeasuredCell>(1, 2)[at]!.value > 0]).toEqual([rung, true]);
+      expect([rung, column<number>(1, 3)[at]! < 0.01]).toEqual([rung, true]);
+      expect(column<string>(1, 6)[at]).toBe('higher, p < .01');
+    }
+    const down = pairs.indexOf('Query > Boosted trees');
+    const { value, interval } = column<MeasuredCell>(1, 2)[down]!;
+    expect(value).toBeLessThan(0);
+    expect(interval![0]).toBeLessThan(value);
+    expect(interval![1]).toBeGreaterThan(value);
+  });
+
+  test('are missing for one scenario, with the command that would make them', async () => {
+    expect(averagesPanel(await runOf('fraud'))).toMatchObject({
+      title: 'Means over scenarios',
+      command: 'q-anchor evaluate runs/run --data DATASET',
+    });
+  });
+});

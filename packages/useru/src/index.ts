@@ -26,6 +26,14 @@ export {
   type EmbeddingWriter,
 } from './dataset/write-embeddings.js';
 export type { Resumption } from './dataset/resumption.js';
+export { nothingSeen, type SeenContent } from './history/seen-content.js';
+export {
+  openUserHistory,
+  type LastEvent,
+  type UserHistory,
+  type UserRange,
+} from './history/user-history.js';
+export { readVectorStates, writeVectorStates, type VectorState } from './history/vector-states.js';
 export type { ImportProgress } from './import/import-context.js';
 export { importManifest, type ImportOptions } from './import/import-manifest.js';
 export type {

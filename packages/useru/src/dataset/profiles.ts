@@ -38,13 +38,35 @@ export function readProfiles(
      FROM ${table} r JOIN read_parquet(${quoteText(join(directory, 'tabular.parquet'))}) t
      ON t.user_id = r.user_id ${info.tabular.byReference ? 'AND t.reference_time = r.reference_time' : ''}
      ORDER BY r.item`;
-  return joinedBatches(database, options.references, {
-    batchSize: options.batchSize ?? 1024,
-    signal: options.signal,
+  return assembledProfiles(database, {
+    ...options,
+    modalities,
+    features,
     queries: (table) => [
       ...modalities.map(({ name }) => eventsSql(name, table)),
       ...(features.length > 0 ? [tabularSql(table)] : []),
     ],
+  });
+}
+
+/**
+ * Profiles of references, in their order, from queries for each modality (item, time, text, value) and,
+ * where there are features, one for them (item, features); each is ordered by item.
+ */
+export function assembledProfiles(
+  database: Database,
+  options: BatchOptions & {
+    readonly references: readonly ReferencePoint[];
+    readonly modalities: DatasetInfo['modalities'];
+    readonly features: DatasetInfo['tabular']['columns'];
+    readonly queries: (table: string) => readonly string[];
+  },
+): AsyncGenerator<UserProfile[]> {
+  const { modalities, features } = options;
+  return joinedBatches(database, options.references, {
+    batchSize: options.batchSize ?? 1024,
+    signal: options.signal,
+    queries: options.queries,
     assemble: async (batch, read) => {
       const events = batch.map((): Record<string, UserEvent[]> => ({}));
       for (const [query, { name, maxEvents }] of modalities.entries()) {

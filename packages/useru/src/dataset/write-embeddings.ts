@@ -6,7 +6,7 @@ import { DOUBLE, FLOAT, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { ShapeError } from '@q-anchor/core';
 
 import { openDatabase } from './database.js';
-import { appendRows, type ReferencePoint } from './reference-table.js';
+import { appendRows, createReferenceTable, type ReferencePoint } from './reference-table.js';
 import { openSpillDirectory } from './spill-directory.js';
 import { quoteText } from './sql-text.js';
 
@@ -30,6 +30,14 @@ export interface EmbeddingWriter extends AsyncDisposable {
    * @throws {@link @q-anchor/core#ShapeError} if an embedding has another size than the first
    */
   append(rows: readonly EmbeddingRow[]): Promise<void>;
+  /**
+   * Adds rows of files that this function wrote, of some users, each as of a reference time that takes the
+   * place of the rows' own; in no particular order.
+   *
+   * @param files - a path, which may be a pattern such as `vectors/part-*.parquet`
+   * @param references - whose rows, each user at most once
+   */
+  copy(files: string, references: readonly ReferencePoint[]): Promise<void>;
   /** Writes the file, whole or not at all; one that is there is replaced. */
   finish(): Promise<void>;
 }
@@ -79,6 +87,17 @@ export async function openEmbeddingWriter(
           ];
         },
       });
+    },
+    async copy(files, references) {
+      if (references.length === 0) return;
+      const table = 'copied_references';
+      await createReferenceTable(database.connection, table, references);
+      await database.connection.run(
+        `INSERT INTO embeddings
+         SELECT user_id, r.reference_time, f.scenario, f.query, f.artefact, f.embedding
+         FROM read_parquet(${quoteText(files)}) f JOIN ${table} r USING (user_id);
+         DROP TABLE ${table}`,
+      );
     },
     async finish() {
       await mkdir(dirname(path), { recursive: true });

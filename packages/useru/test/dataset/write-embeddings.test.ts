@@ -44,6 +44,49 @@ test('writes the rows in the order appended, vectors bit-equal', async () => {
   expect(rows[3000]).toEqual(last);
 });
 
+test('rows of other files are copied for some users, as of another time', async () => {
+  const vector = (i: number): Float32Array => Float32Array.of(i, Math.fround(i / 7));
+  for (const [part, users] of [
+    ['part-0', ['a', 'b']],
+    ['part-1', ['c', "d's"]],
+  ] as const) {
+    await using writer = await openEmbeddingWriter(join(directory, `${part}.parquet`), {
+      dimensions: 2,
+    });
+    await writer.append(
+      users.flatMap((userId, i) =>
+        ['', 'why?'].map((query, q) => ({
+          userId,
+          referenceDays: 1,
+          query,
+          ...(q === 1 && { scenario: 'fraud' }),
+          embedding: vector(10 * i + q),
+        })),
+      ),
+    );
+    await writer.finish();
+  }
+  const path = join(directory, 'next.parquet');
+  await using writer = await openEmbeddingWriter(path, { dimensions: 2 });
+  await writer.copy(join(directory, 'part-*.parquet'), [
+    { userId: "d's", referenceDays: 2 },
+    { userId: 'a', referenceDays: 3 },
+    { userId: 'nobody', referenceDays: 3 },
+  ]);
+  await writer.copy(join(directory, 'part-*.parquet'), []);
+  await writer.append([{ userId: 'b', referenceDays: 4, query: '', embedding: vector(5) }]);
+  await writer.finish();
+  const rows = await rowsOf(path);
+  const placeOf = ([user, , , query]: unknown[]): string => `${user as string} ${query as string}`;
+  expect(rows.toSorted((x, y) => placeOf(x).localeCompare(placeOf(y)))).toEqual([
+    ['a', 3, null, '', null, [...vector(0)]],
+    ['a', 3, 'fraud', 'why?', null, [...vector(1)]],
+    ['b', 4, null, '', null, [...vector(5)]],
+    ["d's", 2, null, '', null, [...vector(10)]],
+    ["d's", 2, 'fraud', 'why?', null, [...vector(11)]],
+  ]);
+});
+
 test('an embedding of another size is an error, and unfinished work leaves nothing', async () => {
   await using writer = await openEmbeddingWriter(join(directory, 'e.parquet'), { dimensions: 3 });
   const row = { userId: 'a', referenceDays: 1, query: '', embedding: Float32Array.of(1, 2) };

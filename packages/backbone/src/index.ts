@@ -77,7 +77,7 @@ export { mergeLora, unmergeLora } from './lora/merge.js';
 export { loraParameters } from './lora/parameters.js';
 export { loraConfigFrom, loraConfigToJson, type PeftTask } from './peft/adapter-config.js';
 export { adapterFiles, readAdapters, writeAdapters, type Adapters } from './peft/adapter-files.js';
-export { weightLinear, weightRows } from './decoder/weight-linear.js';
+export { weightLinear, weightLinears, weightRows } from './decoder/weight-linear.js';
 export { dequantiseParameter } from './quantised/dequantise-parameter.js';
 export { quantisedFormats, quantisedNames, type QuantisedFormat } from './quantised/format.js';
 export { quantise } from './quantised/quantise.js';

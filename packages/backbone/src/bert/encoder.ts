@@ -17,7 +17,7 @@ import {
 import type { ParameterLookup } from '../decoder/parameters.js';
 import type { LoraConfig } from '../lora/config.js';
 import { weightRows } from '../decoder/weight-linear.js';
-import { loraLinear } from '../lora/lora-linear.js';
+import { loraLinears } from '../lora/lora-linear.js';
 import type { BertConfig } from './config.js';
 import { bertNorms, bertProjections, bertTables } from './parameters.js';
 
@@ -66,19 +66,20 @@ export function bertEncoder(parameters: ParameterLookup, input: BertInput): Tens
   const mask = paddingMask(input.mask, x.dtype as FloatDType);
   for (let layer = 0; layer < config.layers; layer++) {
     const at = (name: string): string => `encoder.layer.${layer}.${name}`;
-    const project = (name: string, h: Tensor): Tensor =>
-      loraLinear(parameters, { name: at(name), x: h, bias: true, lora, dropoutSeed });
+    const projected = (names: readonly string[], h: Tensor): readonly Tensor[] =>
+      loraLinears(parameters, { names: names.map(at), x: h, bias: true, lora, dropoutSeed });
+    const project = (name: string, h: Tensor): Tensor => projected([name], h)[0]!;
     const byHead = (h: Tensor): Tensor => {
       const size = config.width / config.heads;
       return transpose(reshape(h, [h.shape[0]!, h.shape[1]!, config.heads, size]), [0, 2, 1, 3]);
     };
-    const { output } = attention(byHead(project(bertProjections.query, x)), [
-      {
-        keys: byHead(project(bertProjections.key, x)),
-        values: byHead(project(bertProjections.value, x)),
-        mask,
-      },
-    ]);
+    const { query, key, value } = bertProjections;
+    const [queries, keys, values] = projected([query, key, value], x).map(byHead) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const { output } = attention(queries, [{ keys, values, mask }]);
     const joined = reshape(transpose(output, [0, 2, 1, 3]), x.shape);
     x = norm(at(bertNorms.attention), add(x, project(bertProjections.attended, joined)));
     const inner = gelu(project(bertProjections.up, x));

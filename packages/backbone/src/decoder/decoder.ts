@@ -12,7 +12,7 @@ import {
 } from '@q-anchor/graph';
 
 import type { LoraConfig } from '../lora/config.js';
-import { loraLinear } from '../lora/lora-linear.js';
+import { loraLinears } from '../lora/lora-linear.js';
 import { withAddedTokens } from './added-tokens.js';
 import type { DecoderConfig } from './config.js';
 import { layerAttention, type LayerCache, type PastTokens } from './layer-attention.js';
@@ -89,31 +89,36 @@ export function decoder(
   let x = reshape(embeddings, [productOf(batch!, time!), width!]);
   for (let layer = 0; layer < config.layers; layer++) {
     const at = (name: string): string => `model.layers.${layer}.${name}`;
-    const project = (name: string, h: Tensor): Tensor =>
-      loraLinear(parameters, {
-        name: at(name),
+    const projected = (names: readonly string[], h: Tensor): readonly Tensor[] =>
+      loraLinears(parameters, {
+        names: names.map(at),
         x: h,
-        bias: hasBias(config, name),
+        bias: hasBias(config, names[0]!),
         lora,
         dropoutSeed,
       });
+    const project = (name: string, h: Tensor): Tensor => projected([name], h)[0]!;
     const norm = (name: string, h: Tensor): Tensor =>
       rmsNorm(h, { weight: parameters(at(`${name}.weight`)), epsilon: config.normEpsilon });
 
-    const h = norm('input_layernorm', x);
-    const rotated = (name: 'q' | 'k'): Tensor => {
-      const rows = normedHeads(project(`self_attn.${name}_proj`, h), { name, config, norm });
+    const [q, k, v] = projected(
+      ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'],
+      norm('input_layernorm', x),
+    ) as [Tensor, Tensor, Tensor];
+    const rotated = (name: 'q' | 'k', heads: Tensor): Tensor => {
+      const rows = normedHeads(heads, { name, config, norm });
       return rotary(reshape(rows, [batch!, time!, rows.shape[1]!]), table);
     };
     const attended = attend(layer, {
-      queries: rotated('q'),
-      keys: rotated('k'),
-      values: project('self_attn.v_proj', h),
+      queries: rotated('q', q),
+      keys: rotated('k', k),
+      values: v,
     });
     cache.push(attended.own);
     probabilities.push(attended.probabilities);
     x = add(x, project('self_attn.o_proj', attended.output));
 
+    // Not joined: what that saves, parting the wide product costs.
     const f = norm('post_attention_layernorm', x);
     const gated = swiglu(project('mlp.gate_proj', f), project('mlp.up_proj', f));
     x = add(x, project('mlp.down_proj', gated));

@@ -4,6 +4,7 @@ import {
   decoder,
   decoderParameters,
   dequantiseParameter,
+  loraParameters,
   nextTokenLogits,
   outputWeight,
   parameterInputs,
@@ -11,6 +12,7 @@ import {
   quantisedFormats,
   tokenEmbeddings,
   withFormats,
+  type LoraConfig,
 } from '@q-anchor/backbone';
 import type { Tensors } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
@@ -40,13 +42,14 @@ describe.each(['int8', 'int4'] as const)('a decoder of %s', (precision) => {
     } else quantised[name] = rounded[name] = tensor;
   }
 
-  const run = async (weights: Tensors): Promise<Tensors> => {
+  const run = async (weights: Tensors, lora?: LoraConfig): Promise<Tensors> => {
     const graph = createGraph();
-    const lookup = parameterInputs(graph, withFormats(specs, weights));
+    const all = { ...specs, ...(lora && loraParameters(specs, lora)) };
+    const lookup = parameterInputs(graph, withFormats(all, weights));
     const input = (name: string) => graph.input(name, ['batch', 'time'], 'int64');
     const embeddings = tokenEmbeddings(lookup, input('ids'));
     const layout = { segments: input('segments'), positions: input('positions') };
-    const { hidden } = decoder(lookup, { config, embeddings, layout });
+    const { hidden } = decoder(lookup, { config, embeddings, layout, ...(lora && { lora }) });
     graph.output('embeddings', embeddings);
     graph.output('hidden', hidden);
     graph.output('logits', nextTokenLogits(lookup, { config, hidden }));
@@ -79,6 +82,22 @@ describe.each(['int8', 'int4'] as const)('a decoder of %s', (precision) => {
     const [a, b] = [ours, original].map((outputs) => outputs['hidden']!.data as Float32Array);
     expect(cosine(a!, b!)).toBeGreaterThan(precision === 'int8' ? 0.999 : 0.97);
     expect([...a!]).not.toEqual([...b!]);
+  });
+
+  test.each(['q_proj', 'k_proj', 'v_proj'])('has an adapter of %s beside it', async (target) => {
+    const lora: LoraConfig = { rank: 2, alpha: 4, dropout: 0, targets: [target] };
+    const adapters = drawnWeights(loraParameters(specs, lora), { dtype: 'float32' });
+    const [ours, exact, without] = [
+      await run({ ...quantised, ...adapters }, lora),
+      await run({ ...rounded, ...adapters }, lora),
+      await run(quantised),
+    ].map(({ hidden }) => hidden!.data as Float32Array) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    expect(cosine(ours, exact)).toBeGreaterThan(0.999);
+    expect(cosine(ours, without)).toBeLessThan(0.998);
   });
 
   test('has no weights to train', () => {

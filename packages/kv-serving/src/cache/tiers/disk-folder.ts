@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { digestOf } from '@q-anchor/core';
+import { digestOf, InputError } from '@q-anchor/core';
 
 import type { PrefixPlace } from './prefix-tier.js';
 
@@ -58,6 +58,7 @@ const unlessMissing = async <T>(done: Promise<T>): Promise<T | undefined> => {
  *
  * @param folder - the folder, made where it is missing
  * @param options - bytes at most
+ * @throws {@link InputError} if it can't be made
  */
 export async function openDiskFolder(
   folder: string,
@@ -67,7 +68,14 @@ export async function openDiskFolder(
   let known = new Map<string, KnownFile>();
   let bytes = 0;
   const unfinished = join(folder, unfinishedFolder);
-  await mkdir(unfinished, { recursive: true });
+  try {
+    await mkdir(unfinished, { recursive: true });
+  } catch (cause) {
+    throw new InputError(
+      { where: folder, expected: 'a folder to write in', found: (cause as Error).message },
+      { cause },
+    );
+  }
   const pathOf = (name: string): string => join(folder, name.slice(0, 2), name);
   const note = (name: string, file: KnownFile | undefined): void => {
     bytes += (file?.bytes ?? 0) - (known.get(name)?.bytes ?? 0);

@@ -37,7 +37,7 @@ const descriptionBytes = 512;
  * that all together can exceed the bytes by what was written in between.
  *
  * @param options - folder, bytes
- * @throws {@link InputError} if a limit is not positive
+ * @throws {@link InputError} if a limit is not positive, or the folder can't be made
  */
 export async function openDiskTier(options: DiskTierOptions): Promise<PrefixTier> {
   const { maxBytes, name = 'disk', onOperation } = options;

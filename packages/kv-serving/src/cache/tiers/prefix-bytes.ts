@@ -53,10 +53,13 @@ export function prefixParts(key: string, { prefix, storedDays }: DatedPrefix): U
   head.set(text, headBytes);
   const rangeBytes = ranges ? bytesOf(ranges) : new Uint8Array();
   const filling = new Uint8Array(rounded(rangeBytes.length) - rangeBytes.length);
-  const arrays = [segments, positions, rangeBytes, filling, content].map(bytesOf);
+  // Without empty ones, whose sum would begin anew.
+  const arrays = [segments, positions, rangeBytes, filling, content]
+    .map(bytesOf)
+    .filter((part) => part.length > 0);
   const sum = [head.subarray(headBytes), ...arrays].reduce((crc, part) => crc32(part, crc), 0);
   new Uint32Array(head.buffer, head.byteOffset, 4).set([magic, head.length - headBytes, sum, 0]);
-  return [head, ...arrays.filter((part) => part.length > 0)];
+  return [head, ...arrays];
 }
 
 /** Bytes of {@link prefixParts}, but for some two hundred of the description. */

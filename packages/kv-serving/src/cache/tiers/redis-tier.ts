@@ -101,16 +101,24 @@ export async function openRedisTier(options: RedisTierOptions): Promise<PrefixTi
       if (isWritten) meter.wrote(since, { bytes });
     },
   });
-  const found = async (
+  const usable = (
     place: PrefixPlace,
-    { value, since }: { readonly value: Buffer | null; readonly since: number },
+    {
+      value,
+      waiting,
+      since,
+    }: {
+      readonly value: Buffer | null | undefined;
+      readonly waiting: DatedPrefix | undefined;
+      readonly since: number;
+    },
     isFresh: (storedDays: number, userId: string) => boolean,
-  ): Promise<DatedPrefix | undefined> => {
-    const kept = value === null ? undefined : prefixFrom(value, place);
+  ): DatedPrefix | undefined => {
+    const kept = waiting ?? (value ? prefixFrom(value, place) : undefined);
     const isUsable = kept !== undefined && isFresh(kept.storedDays, place.userId);
     if (kept && !isUsable) counts.expired++;
-    const hasFailed = value !== null && kept === undefined;
-    meter.read(since, { ...(isUsable && { bytes: value!.length }), hasFailed });
+    const hasFailed = Boolean(value) && kept === undefined;
+    meter.read(since, { ...(isUsable && { bytes: value?.length ?? 0 }), hasFailed });
     return isUsable ? kept : undefined;
   };
   const background = createBackground(() => counts.errors++);
@@ -126,18 +134,18 @@ export async function openRedisTier(options: RedisTierOptions): Promise<PrefixTi
     },
     async get(places, { isFresh }) {
       const since = performance.now();
-      let hasFailed = false;
-      // One after the other in one packet.
-      const values = await asked(
-        () => Promise.all(places.map((place) => redis.get(keyOf(place)))),
-        { limitMs: timeoutMs, failed: () => (hasFailed = true) },
-      );
-      if (!values) {
-        for (const [i] of places.entries()) meter.read(since, { hasFailed: hasFailed && i === 0 });
-        return places.map(() => undefined);
+      const waiting = places.map(({ key }) => queue.get(key));
+      const others = places.filter((_, i) => !waiting[i]);
+      const values = new Map<PrefixPlace, Buffer | null>();
+      if (others.length > 0) {
+        // One after the other in one packet.
+        const read = async () => Promise.all(others.map((place) => redis.get(keyOf(place))));
+        const failed = (): void => void counts.errors++;
+        const answered = await asked(read, { limitMs: timeoutMs, failed });
+        for (const [i, value] of (answered ?? []).entries()) values.set(others[i]!, value);
       }
-      return Promise.all(
-        places.map((place, i) => found(place, { value: values[i]!, since }, isFresh)),
+      return places.map((place, i) =>
+        usable(place, { value: values.get(place), waiting: waiting[i], since }, isFresh),
       );
     },
     put(place, kept) {

@@ -26,6 +26,17 @@ export {
 } from './journal/durable-users.js';
 export { NotDurableError } from './journal/not-durable-error.js';
 export type { ChangeableUsers } from './journal/user-change.js';
+export {
+  checkStaleness,
+  effectiveReference,
+  type Staleness,
+} from './refresh/effective-reference.js';
+export {
+  openEventEmbeddingFiles,
+  type EventEmbeddingFiles,
+  type EventEmbeddingFilesOptions,
+} from './refresh/event-embedding-files.js';
+export { refreshKey } from './refresh/refresh-key.js';
 export { ClosedError } from './schedule/closed-error.js';
 export { DeadlineError } from './schedule/deadline-error.js';
 export { OverloadedError } from './schedule/overloaded-error.js';

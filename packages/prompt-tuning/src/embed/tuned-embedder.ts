@@ -1,7 +1,12 @@
 import type { Adapters } from '@q-anchor/backbone';
 import type { Engine } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
-import { createEmbedder, type Embedder, type ServedModel } from '@q-anchor/dual-tower';
+import {
+  createEmbedder,
+  type Embedder,
+  type EmbedderOptions,
+  type ServedModel,
+} from '@q-anchor/dual-tower';
 
 import { adaptedModel } from '../lora/adapted-model.js';
 import {
@@ -50,19 +55,21 @@ export interface TunedEmbedder extends AsyncDisposable {
  *
  * @param engine - where to run
  * @param model - the model
- * @param options - `batchUsers`: users a run, default 64
+ * @param options - users a run; how event texts' embeddings are kept
  */
 export async function createTunedEmbedder(
   engine: Engine,
   model: ServedModel,
-  options: { readonly batchUsers?: number } = {},
+  options: Pick<EmbedderOptions, 'batchUsers' | 'textCache'> = {},
 ): Promise<TunedEmbedder> {
-  const { batchUsers = 64 } = options;
-  const embedder = await createEmbedder(engine, model);
+  const { batchUsers = 64, textCache } = options;
+  const embedder = await createEmbedder(engine, { ...model, textCache });
   const { dimensions } = embedder;
   const adapted = new Map<Adapters, Promise<Embedder>>();
   const adaptedEmbedder = (adapters: Adapters): Promise<Embedder> => {
-    const known = adapted.get(adapters) ?? createEmbedder(engine, adaptedModel(model, adapters));
+    const known =
+      adapted.get(adapters) ??
+      createEmbedder(engine, { ...adaptedModel(model, adapters), textCache });
     adapted.set(adapters, known);
     return known;
   };

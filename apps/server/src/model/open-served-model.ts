@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+
+import { createEngine } from '@q-anchor/backend';
+import { InputError, pathExists } from '@q-anchor/core';
+import { openModel } from '@q-anchor/dual-tower';
+import { createServing, openDurableUsers, type ServedRun } from '@q-anchor/kv-serving';
+import { loadScenario, tunedScenarios, type LoadedScenario } from '@q-anchor/prompt-tuning';
+
+import type { Settings } from '../settings/settings.js';
+import type { ServedModel } from './served-model.js';
+
+const mebibyte = 2 ** 20;
+
+/** The model directory of a run, or the directory itself. */
+async function modelDirectoryOf(directory: string): Promise<string> {
+  for (const place of [directory, join(directory, 'model')]) {
+    if (await pathExists(join(place, 'q-anchor.json'))) return place;
+  }
+  throw new InputError({
+    where: `--model ${directory}`,
+    expected: 'a model directory, or a run that has one',
+    found: 'no q-anchor.json, there or in model/',
+    fix: 'Finish the run (q-anchor pretrain ... --resume), or export one (q-anchor export RUN --out DIR)',
+  });
+}
+
+/**
+ * Opens model, scenarios, engine and users.
+ *
+ * @param settings - as the command line has them
+ * @param hooks - hears of runs, and of a journal that could not be written anew
+ * @throws {@link InputError} if the model or what goes with it can't be used
+ */
+export async function openServedModel(
+  settings: Settings,
+  hooks: {
+    readonly onRun: (run: ServedRun) => void;
+    readonly onCompactionError: (error: unknown) => void;
+  },
+): Promise<ServedModel> {
+  const { threads, nowDays, cacheTtlSeconds, state, compactMib } = settings;
+  const directory = await modelDirectoryOf(settings.model);
+  const model = await openModel(directory);
+  const readScenarios = async (): Promise<readonly LoadedScenario[]> => {
+    const names = await tunedScenarios(directory);
+    return await Promise.all(names.map((scenario) => loadScenario(directory, { scenario, model })));
+  };
+  let scenarios = await readScenarios();
+  const opened: AsyncDisposable[] = [];
+  /** Ends what was opened, the last first. */
+  const close = async (): Promise<void> => {
+    for (const resource of opened.splice(0).toReversed()) await resource[Symbol.asyncDispose]();
+  };
+  const keep = <T extends AsyncDisposable>(resource: T): T => {
+    opened.push(resource);
+    return resource;
+  };
+  const open = async () => {
+    const engine = keep(
+      await createEngine({
+        device: settings.device,
+        worker: true,
+        ...(threads !== undefined && { threads }),
+      }),
+    );
+    const serving = keep(
+      await createServing(engine, {
+        model,
+        scenarios,
+        referenceStepDays: settings.referenceStepDays,
+        maxCacheBytes: settings.cacheMib * mebibyte,
+        storage: settings.storage,
+        maxRunTokens: settings.runTokens,
+        maxQueued: settings.maxQueued,
+        onRun: hooks.onRun,
+        ...(nowDays !== undefined && { nowDays: () => nowDays }),
+        ...(cacheTtlSeconds !== undefined && { cacheTtlSeconds }),
+      }),
+    );
+    if (state === undefined) return { serving };
+    const durable = await openDurableUsers(serving, {
+      directory: state,
+      compactBytes: compactMib * mebibyte,
+      onCompactionError: hooks.onCompactionError,
+    });
+    return { serving, durable: keep(durable) };
+  };
+  const { serving, durable } = await open().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  let reloading: Promise<unknown> = Promise.resolve();
+  return {
+    serving,
+    users: durable ?? {
+      putUser: async (profile) => serving.putUser(profile),
+      appendEvents: async (userId, events) => serving.appendEvents(userId, events),
+      deleteUser: async (userId) => serving.deleteUser(userId),
+    },
+    get journal() {
+      return durable?.counts;
+    },
+    digest: model.digest,
+    get scenarios() {
+      return scenarios;
+    },
+    async reloadScenarios() {
+      const before = reloading;
+      const reload = async (): Promise<readonly LoadedScenario[]> => {
+        await before;
+        const next = await readScenarios();
+        await serving.setScenarios(next);
+        scenarios = next;
+        return next;
+      };
+      const reloaded = reload();
+      reloading = reloaded.catch(() => undefined);
+      return await reloaded;
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}

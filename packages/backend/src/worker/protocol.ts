@@ -21,14 +21,22 @@ export interface CallMessage {
   readonly call: number;
   readonly method: keyof EngineHost;
   readonly args: readonly unknown[];
+  /** A buffer that arrays in the arguments lie in, and that goes back with the answer. */
+  readonly lent?: ArrayBuffer;
 }
 
 /** What the worker says: that it runs, on which device, or how a call ended. */
 export type WorkerMessage =
   | { readonly kind: 'started'; readonly device: Device }
   | { readonly kind: 'failed'; readonly error: WireError }
-  | { readonly kind: 'returned'; readonly call: number; readonly value: unknown }
-  | { readonly kind: 'threw'; readonly call: number; readonly error: WireError };
+  | ({ readonly kind: 'returned'; readonly value: unknown } & AnswerEnd)
+  | ({ readonly kind: 'threw'; readonly error: WireError } & AnswerEnd);
+
+/** The call that an answer is to, and the buffer that was lent with it. */
+interface AnswerEnd {
+  readonly call: number;
+  readonly lent?: ArrayBuffer;
+}
 
 /**
  * The buffers of all arrays in plain data: they move to the other thread instead of being copied,

@@ -10,20 +10,24 @@ import { wireErrorOf } from './wire-error.js';
 const port = parentPort!;
 const { settings, unanswered } = workerData as WorkerStart;
 
-const send = (message: WorkerMessage): void => {
-  port.postMessage(message, [...buffersIn(message)]);
+const send = (message: WorkerMessage, lent?: ArrayBuffer): void => {
+  const moved = buffersIn(message);
+  // What is returned may lie in it: then it is gone with that.
+  const isFree = lent !== undefined && !moved.has(lent);
+  const whole = isFree ? { ...message, lent } : message;
+  port.postMessage(whole, [...moved, ...(isFree ? [lent] : [])]);
   Atomics.sub(unanswered, 0, 1);
   Atomics.notify(unanswered, 0);
 };
 
-async function answer(host: EngineHost, { call, method, args }: CallMessage): Promise<void> {
+async function answer(host: EngineHost, { call, method, args, lent }: CallMessage): Promise<void> {
   try {
     const run = host[method] as (...given: readonly unknown[]) => Promise<unknown>;
     const value = await run(...args);
-    send({ kind: 'returned', call, value });
+    send({ kind: 'returned', call, value }, lent);
     if (method === 'dispose') port.close();
   } catch (error) {
-    send({ kind: 'threw', call, error: wireErrorOf(error) });
+    send({ kind: 'threw', call, error: wireErrorOf(error) }, lent);
   }
 }
 

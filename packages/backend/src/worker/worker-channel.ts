@@ -19,12 +19,24 @@ export interface WorkerChannel {
   readonly device: Device;
   /** Calls one of the host's functions; the buffers in `args` move to the thread. */
   readonly call: <T>(method: keyof EngineHost, ...args: readonly unknown[]) => Promise<T>;
+  /** The same, with a buffer that arrays in `args` lie in, and that comes back with the answer. */
+  readonly lend: <T>(loan: BufferLoan) => Promise<T>;
   /** Ends the thread, after what was called before. */
   readonly close: () => Promise<void>;
 }
 
+/** A call with a buffer that comes back. */
+export interface BufferLoan {
+  readonly method: keyof EngineHost;
+  readonly args: readonly unknown[];
+  readonly buffer: ArrayBuffer;
+  /** Takes it when it is back; the thread may have had to keep it. */
+  readonly giveBack: (buffer: ArrayBuffer) => void;
+}
+
 /** How a call ends. */
 interface Pending {
+  readonly giveBack?: ((buffer: ArrayBuffer) => void) | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -60,11 +72,16 @@ export async function openWorkerChannel(settings: WorkerSettings): Promise<Worke
     if (pending.size === 0) worker.unref();
     return one;
   };
+  const answered = (message: Extract<WorkerMessage, { readonly call: number }>): void => {
+    const one = settle(message.call);
+    if (message.lent) one?.giveBack?.(message.lent);
+    if (message.kind === 'returned') one?.resolve(message.value);
+    else one?.reject(errorOf(message.error));
+  };
   worker.on('message', (message: WorkerMessage) => {
     if (message.kind === 'started') settle(startCall)?.resolve(message.device);
     else if (message.kind === 'failed') settle(startCall)?.reject(errorOf(message.error));
-    else if (message.kind === 'returned') settle(message.call)?.resolve(message.value);
-    else settle(message.call)?.reject(errorOf(message.error));
+    else answered(message);
   });
   worker.on('error', (cause: Error) => {
     fail(new EngineError('worker thread', `it crashed: ${cause.message}`, { cause }));
@@ -80,18 +97,30 @@ export async function openWorkerChannel(settings: WorkerSettings): Promise<Worke
     worker.ref();
     return exited;
   };
-  const call = <T>(method: keyof EngineHost, ...args: readonly unknown[]): Promise<T> =>
+  const submit = <T>(
+    message: { readonly method: keyof EngineHost; readonly args: readonly unknown[] },
+    loan?: Pick<BufferLoan, 'buffer' | 'giveBack'>,
+  ): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (end) {
         reject(end);
         return;
       }
       calls++;
-      pending.set(calls, { resolve: resolve as (value: unknown) => void, reject });
+      pending.set(calls, {
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        giveBack: loan?.giveBack,
+      });
       worker.ref();
       Atomics.add(start.unanswered, 0, 1);
-      worker.postMessage({ call: calls, method, args }, [...buffersIn(args)]);
+      const moved = buffersIn(message.args);
+      if (loan) moved.add(loan.buffer);
+      const lent = loan && { lent: loan.buffer };
+      worker.postMessage({ call: calls, ...message, ...lent }, [...moved]);
     });
+  const call = <T>(method: keyof EngineHost, ...args: readonly unknown[]): Promise<T> =>
+    submit({ method, args });
 
   try {
     const device = await new Promise<Device>((resolve, reject) => {
@@ -100,6 +129,7 @@ export async function openWorkerChannel(settings: WorkerSettings): Promise<Worke
     return {
       device,
       call,
+      lend: ({ method, args, ...loan }) => submit({ method, args }, loan),
       async close() {
         if (end) return;
         // The thread ends by itself: stopped inside ONNX Runtime it would abort the process.

@@ -1,6 +1,6 @@
 import type { Device } from '../engine.js';
-import { copiesOf } from '../onnx/copies.js';
 import type { EngineHost } from '../onnx/engine-host.js';
+import { createFeedBuffers } from './feed-buffers.js';
 import type { WorkerSettings } from './protocol.js';
 import { openWorkerChannel } from './worker-channel.js';
 
@@ -11,6 +11,9 @@ export interface WorkerHost {
   readonly device: Device;
 }
 
+/** Bytes of buffers that wait for the next feeds. */
+const maxIdleBytes = 2 ** 27;
+
 /**
  * Starts a thread with a host in it.
  *
@@ -18,7 +21,8 @@ export interface WorkerHost {
  * @throws {@link EngineError} if the thread does not start
  */
 export async function createWorkerHost(settings: WorkerSettings): Promise<WorkerHost> {
-  const { device, call, close } = await openWorkerChannel(settings);
+  const { device, call, lend, close } = await openWorkerChannel(settings);
+  const buffers = createFeedBuffers({ maxBytes: maxIdleBytes });
   const host: EngineHost = {
     createState: (initial) => call('createState', initial),
     readState: (state, names) => call('readState', state, names),
@@ -26,7 +30,15 @@ export async function createWorkerHost(settings: WorkerSettings): Promise<Worker
     disposeState: (state) => call('disposeState', state),
     compile: (source) => call('compile', source),
     // The caller keeps his feeds: copies travel.
-    run: (program, request) => call('run', program, { ...request, feeds: copiesOf(request.feeds) }),
+    run: (program, request) => {
+      const { feeds, buffer } = buffers.packed(request.feeds);
+      return lend({
+        method: 'run',
+        args: [program, { ...request, feeds }],
+        buffer,
+        giveBack: (back) => buffers.giveBack(back),
+      });
+    },
     endProfile: (program) => call('endProfile', program),
     disposeProgram: (program) => call('disposeProgram', program),
     liveCounts: () => call('liveCounts'),

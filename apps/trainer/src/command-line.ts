@@ -13,6 +13,7 @@ import { pairsReportCommand } from './commands/pairs-report.js';
 import { pairsCommand } from './commands/pairs.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { pullCommand } from './commands/pull.js';
+import { refreshCommand } from './commands/refresh.js';
 import { reportCommand } from './commands/report.js';
 import { simulateCommand } from './commands/simulate.js';
 import { tuneCommand } from './commands/tune.js';
@@ -37,6 +38,7 @@ const commands = [
   pretrainCommand,
   tuneCommand,
   embedCommand,
+  refreshCommand,
   askCommand,
   evaluateCommand,
   attentionCommand,

@@ -2,7 +2,11 @@ import type { ServedModel } from '@q-anchor/dual-tower';
 
 import type { CommandContext } from '../context.js';
 import { openEngine, type EngineOptions } from '../engine.js';
-import { createAskedEmbedder, type AskedEmbedder } from '../scenarios/asked-embedder.js';
+import {
+  createAskedEmbedder,
+  type Asked,
+  type AskedEmbedder,
+} from '../scenarios/asked-embedder.js';
 import type { EmbeddingQuery } from './embedding-queries.js';
 
 /** Compiles a model for what is asked, on an engine of its own that ends with it. */
@@ -12,10 +16,12 @@ export async function openEmbedder(
     model,
     asked,
     context,
+    textCache,
   }: {
     readonly model: ServedModel;
     readonly asked: readonly EmbeddingQuery[];
     readonly context: Pick<CommandContext, 'log'>;
+    readonly textCache?: Asked['textCache'];
   },
 ): Promise<AskedEmbedder> {
   const engine = await openEngine(options, context);
@@ -23,6 +29,7 @@ export async function openEmbedder(
     const embedder = await createAskedEmbedder(engine, model, {
       queries: asked.flatMap((one) => (one.artefact ? [] : [one.queries])),
       prompted: asked.flatMap(({ artefact }) => artefact ?? []),
+      textCache,
     });
     return {
       dimensions: embedder.dimensions,

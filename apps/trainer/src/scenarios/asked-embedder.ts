@@ -1,6 +1,11 @@
 import type { Engine } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import { averagedEmbeddings, createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
+import {
+  averagedEmbeddings,
+  createEmbedder,
+  type EmbedderOptions,
+  type ServedModel,
+} from '@q-anchor/dual-tower';
 import { createTunedEmbedder, type PromptedQuery } from '@q-anchor/prompt-tuning';
 
 /** What users are embedded for. */
@@ -9,6 +14,8 @@ export interface Asked {
   readonly queries: readonly (readonly string[])[];
   /** Tuned prompts before a question. */
   readonly prompted: readonly PromptedQuery[];
+  /** How event texts' embeddings are kept. Default as the model's embedder does. */
+  readonly textCache?: EmbedderOptions['textCache'];
 }
 
 /** Embeddings of users for what was asked. */
@@ -31,10 +38,10 @@ export interface AskedEmbedder extends AsyncDisposable {
 export async function createAskedEmbedder(
   engine: Engine,
   model: ServedModel,
-  { queries, prompted }: Asked,
+  { queries, prompted, textCache }: Asked,
 ): Promise<AskedEmbedder> {
   if (prompted.length === 0) {
-    const plain = await createEmbedder(engine, model);
+    const plain = await createEmbedder(engine, { ...model, textCache });
     return {
       dimensions: plain.dimensions,
       embed: async (profiles) => ({
@@ -44,7 +51,7 @@ export async function createAskedEmbedder(
       [Symbol.asyncDispose]: () => plain[Symbol.asyncDispose](),
     };
   }
-  const embedder = await createTunedEmbedder(engine, model);
+  const embedder = await createTunedEmbedder(engine, model, { textCache });
   const { dimensions } = embedder;
   return {
     dimensions,

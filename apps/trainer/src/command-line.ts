@@ -13,6 +13,7 @@ import { pairsReportCommand } from './commands/pairs-report.js';
 import { pairsCommand } from './commands/pairs.js';
 import { pretrainCommand } from './commands/pretrain.js';
 import { pullCommand } from './commands/pull.js';
+import { reproduceCommand } from './commands/reproduce.js';
 import { refreshCommand } from './commands/refresh.js';
 import { reportCommand } from './commands/report.js';
 import { simulateCommand } from './commands/simulate.js';
@@ -26,6 +27,7 @@ import {
 import { createLog } from './display/log.js';
 import { createProgress } from './display/progress.js';
 import { interruptedExitCode } from './interruption.js';
+import type { CommandRunner } from './reproduce/run-steps.js';
 
 /** Makes the context of a command from its parsed options. */
 export type ContextFactory = (command: Command) => CommandContext;
@@ -98,6 +100,9 @@ function createProgram(io: CommandIo): Command {
     .helpCommand(true)
     .showHelpAfterError('(--help shows the options)');
   for (const create of commands) program.addCommand(create(contextOf));
+  // Its steps are command lines themselves.
+  const runCommand: CommandRunner = (args, stdout) => runCommandLine(args, { ...io, stdout });
+  program.addCommand(reproduceCommand(contextOf, { runCommand }));
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

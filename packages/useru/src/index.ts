@@ -113,6 +113,7 @@ export { buildPairs } from './pairs/build-pairs.js';
 export type { BuildPairsOptions, PairsProgress, PairsSummary } from './pairs/pairs-options.js';
 export type { PairScales } from './pairs/fit-scales.js';
 export type { PairStatistics } from './pairs/pair-statistics.js';
+export { simulatedScenarioNames } from './simulate/scenarios/all-scenarios.js';
 export { bayesAuc } from './simulate/bayes-auc.js';
 export {
   simulateDataset,

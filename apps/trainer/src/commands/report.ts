@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import type { ContextFactory } from '../command-line.js';
 import type { CommandContext } from '../context.js';
 import { buildReport } from '../report/build-report.js';
+import { readReproduction, type ReproductionSource } from '../report/read/reproduction-source.js';
 import { readRunSources } from '../report/read/run-source.js';
 import { ownVersion } from '../version.js';
 
@@ -23,7 +24,7 @@ export const reportCommand = (contextOf: ContextFactory): Command =>
         'the first run in full, the others compared. It shows what training, tuning and evaluating left ' +
         'in the runs, and says what is not there.',
     )
-    .argument('<runs...>', 'runs, or files of evaluate --details')
+    .argument('<runs...>', 'runs, or files of evaluate --details; or one folder of reproduce')
     .requiredOption('--out <file>', 'the page, FILE.html; the numbers go to FILE.json')
     .option('--json', 'print the numbers as one line of JSON')
     .addHelpText(
@@ -41,7 +42,8 @@ async function reportAction(
 ): Promise<void> {
   const { out, context } = options;
   const jsonFile = await jsonFileOf(out);
-  const runs = await readRunSources(sources);
+  const reproduction = await reproductionOf(sources);
+  const runs = reproduction ? [reproduction.main] : await readRunSources(sources);
   if (!runs.some(({ evaluation, training, tunings }) => evaluation ?? training ?? tunings.at(0))) {
     throw new InputError({
       where: sources.join(', '),
@@ -57,7 +59,7 @@ async function reportAction(
     );
   }
   const own = await ownVersion();
-  const report = buildReport(runs, { time: new Date().toISOString(), own });
+  const report = buildReport(runs, { time: new Date().toISOString(), own, reproduction });
   // ECharts takes a while to load, and no other command needs it.
   const { pageHtml } = await import('../report/page/page-html.js');
   const page = pageHtml(report, { jsonName: basename(jsonFile) });
@@ -69,6 +71,18 @@ async function reportAction(
   else context.print(`${report.panels.length} parts in ${out}, their numbers in ${jsonFile}`);
   const left = report.missing.map(({ title }) => title);
   if (left.length > 0) context.log.info(`Left out, see the end of the page: ${left.join(', ')}`);
+}
+
+/** The reproduction that a single source is, if it is one; among others there is none. */
+async function reproductionOf(sources: readonly string[]): Promise<ReproductionSource | undefined> {
+  const found = await Promise.all(sources.map(readReproduction));
+  const first = found.find((one) => one !== undefined);
+  if (first === undefined || sources.length === 1) return first;
+  throw new InputError({
+    where: 'runs',
+    expected: 'one folder of q-anchor reproduce by itself, or runs',
+    found: sources.join(', '),
+  });
 }
 
 /** Where the numbers go; sees that both files can be written. */

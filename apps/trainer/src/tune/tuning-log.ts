@@ -24,6 +24,8 @@ const schema = z.object({
   bytes: z.int(),
   /** AUC of the validation users by the prototypes and by the probe, where it was measured. */
   validationAuc: z.record(z.string(), z.number()),
+  /** Their KS, which older lines do not have. */
+  validationKs: z.record(z.string(), z.number()).optional(),
 });
 
 /** One tuning of a scenario: a line of a run's `tuning.jsonl`. */
@@ -46,6 +48,7 @@ export function tuningRecord(outcome: SavedOutcome): Omit<TuningRecord, 'formatV
     prefixSeconds,
     bytes,
     validationAuc: { prototypes: prototypes.validation.auc, probe: probe.validation.auc },
+    validationKs: { prototypes: prototypes.validation.ks, probe: probe.validation.ks },
   };
 }
 

@@ -18,7 +18,10 @@ const runOf = async (...scenarios: readonly string[]): Promise<RunSource> => ({
   name: 'run',
   source: 'runs/run',
   tunings: [],
-  evaluation: await evaluationOf(scenarios.map((name) => scenarioEvaluation({ name, strengths }))),
+  evaluation: await evaluationOf(
+    scenarios.map((name) => scenarioEvaluation({ name, strengths })),
+    { projectedUsers: 0 },
+  ),
 });
 
 let panel: Panel;

@@ -1,6 +1,7 @@
 import type { TuningRecord } from '../../tune/tuning-log.js';
 import type { LineChart, PanelResult } from '../model.js';
 import type { RunSource } from '../read/run-source.js';
+import { tunedAuc, tuningSweep } from '../tuning-sweep.js';
 
 /** Loss by step of each scenario's newest tuning, and what other settings came to. */
 export function tuningPanel({ tunings, source }: RunSource): PanelResult {
@@ -11,6 +12,23 @@ export function tuningPanel({ tunings, source }: RunSource): PanelResult {
       command: `q-anchor tune ${source} --data DATASET --scenario NAME`,
     };
   }
+  const sweeps = [
+    tuningSweep(tunings, {
+      id: 'promptTokens',
+      xOf: ({ settings }) => settings['promptTokens'],
+      title: 'Prompt tokens',
+      xTitle: 'prompt tokens',
+      nameOf,
+    }),
+    tuningSweep(tunings, {
+      id: 'stepsDone',
+      // Tuning may end early; older lines do not say what was allowed.
+      xOf: ({ settings }) => settings['steps'] ?? settings['stepsDone'],
+      title: 'Steps',
+      xTitle: 'steps at most',
+      nameOf,
+    }),
+  ];
   return {
     id: 'tuning',
     title: 'Tuning',
@@ -42,19 +60,12 @@ export function tuningPanel({ tunings, source }: RunSource): PanelResult {
           tuning.bestStep,
           lossAt(tuning, 0),
           lossAt(tuning, tuning.bestStep),
-          aucOf(tuning) ?? null,
+          tunedAuc(tuning) ?? null,
         ]),
       },
+      ...sweeps.flatMap(({ tables }) => tables),
     ],
-    charts: [
-      stepChart(newest(tunings)),
-      ...sweepCharts(tunings, {
-        key: 'promptTokens',
-        title: 'Prompt tokens',
-        xTitle: 'prompt tokens',
-      }),
-      ...sweepCharts(tunings, { key: 'stepsDone', title: 'Steps', xTitle: 'steps done' }),
-    ],
+    charts: [stepChart(newest(tunings)), ...sweeps.flatMap(({ charts }) => charts)],
   };
 }
 
@@ -65,9 +76,6 @@ const settingOf = ({ settings }: TuningRecord, key: string): number | null => {
 
 const lossAt = ({ losses }: TuningRecord, wanted: number): number | null =>
   losses.find(({ step }) => step === wanted)?.loss ?? null;
-
-const aucOf = ({ validationAuc }: TuningRecord): number | undefined =>
-  validationAuc['probe'] ?? validationAuc['prototypes'];
 
 const methodOf = ({ settings }: TuningRecord): string => String(settings['method'] ?? 'prompt');
 
@@ -95,34 +103,3 @@ const stepChart = (tunings: readonly TuningRecord[]): LineChart => ({
     points: tuning.losses.map(({ step, loss }) => [step, loss] as const),
   })),
 });
-
-/** AUC over a setting, where a scenario was tuned at two values of it or more; the newest of each value. */
-function sweepCharts(
-  tunings: readonly TuningRecord[],
-  options: { readonly key: string; readonly title: string; readonly xTitle: string },
-): readonly LineChart[] {
-  const byScenario = new Map<string, Map<number, number>>();
-  for (const tuning of tunings) {
-    const x = settingOf(tuning, options.key);
-    const y = aucOf(tuning);
-    if (x === null || y === undefined) continue;
-    const values = byScenario.get(nameOf(tuning)) ?? new Map<number, number>();
-    byScenario.set(nameOf(tuning), values.set(x, y));
-  }
-  const series = [...byScenario].flatMap(([name, values], style) =>
-    values.size < 2 ? [] : [{ name, style, points: [...values].toSorted(([a], [b]) => a - b) }],
-  );
-  if (series.length === 0) return [];
-  return [
-    {
-      kind: 'lines',
-      id: `tuning-${options.key}`,
-      title: `${options.title}: validation AUC`,
-      description: `AUC of the validation users over ${options.xTitle}, one line a scenario, the newest tuning of each value.`,
-      size: 'half',
-      xTitle: options.xTitle,
-      yTitle: 'validation AUC',
-      series,
-    },
-  ];
-}

@@ -52,9 +52,10 @@ export function scenarioEvaluation(options: {
 /** An evaluation as a run keeps it. */
 export async function evaluationOf(
   evaluations: readonly ScenarioEvaluation[],
+  { projectedUsers = 40 } = {},
 ): Promise<EvaluationFile> {
   const scenarios = await evaluationDetails(evaluations, {
-    projection: { users: 40, seed: 1, signal: new AbortController().signal },
+    projection: { users: projectedUsers, seed: 1, signal: new AbortController().signal },
     tokensOf: (question) => question.length,
     onProgress: () => {},
   });

@@ -9,3 +9,6 @@ export const simulatedScenarios: readonly SimulatedScenario[] = [
   ...riskScenarios,
   ...marketingScenarios,
 ];
+
+/** Names of the simulated scenarios, as `q-anchor simulate` gives them to a dataset. */
+export const simulatedScenarioNames: readonly string[] = simulatedScenarios.map(({ name }) => name);

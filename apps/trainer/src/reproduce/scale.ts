@@ -1,0 +1,99 @@
+/** How large a reproduction is: everything that decides its numbers beside the seed. */
+export interface ReproductionScale {
+  /** Simulated people, and days before their reference. */
+  readonly users: number;
+  readonly days: number;
+  /** D_future and D_uqa pairs a reference point, and how often a category is asked about. */
+  readonly futurePairs: number;
+  readonly uqaPairs: number;
+  readonly categoryWeight: number;
+  /** Options of every pre-training. */
+  readonly pretrain: readonly string[];
+  /** Steps of the model that is reported on, and of those it is compared with by parts and data. */
+  readonly steps: number;
+  readonly comparedSteps: number;
+  /** Models that differ in the seed alone, the first among them. */
+  readonly seeds: number;
+  /** Steps of baselines that are trained. */
+  readonly baselineSteps: number;
+  /** Options of every tuning but its tokens and steps. */
+  readonly tune: readonly string[];
+  readonly tuneSteps: number;
+  /** Prompt tokens and steps that are tried, beside the ones everything else has. */
+  readonly sweptTokens: readonly number[];
+  readonly sweptSteps: readonly number[];
+  /** Scenarios of the main table; all of the simulated world by default. */
+  readonly scenarios?: readonly string[];
+  /** Scenarios of these trials, of tuning without pre-training, and of attention; those of the main table by default. */
+  readonly sweptScenarios?: readonly string[];
+  readonly untrainedScenarios?: readonly string[];
+  readonly attentionScenarios?: readonly string[];
+  readonly resamples: number;
+  /** Seconds on two quiet cores: of a step of training and one of tuning, and of embedding a user. */
+  readonly pace: {
+    readonly trainStep: number;
+    readonly tuneStep: number;
+    readonly user: number;
+  };
+}
+
+/** The paper's: so many prompt tokens have all scenarios of the main table. */
+export const promptTokens = 6;
+
+/** The shares of the pairs of the paper's data-scaling table. */
+export const dataShares = [0.2, 0.4, 0.6, 0.8, 1] as const;
+
+const nano = (options: string): readonly string[] => ['--preset', 'nano', ...options.split(' ')];
+
+/** The scales by name. */
+export const reproductionScales = {
+  quick: {
+    users: 3000,
+    days: 60,
+    futurePairs: 24,
+    uqaPairs: 2,
+    categoryWeight: 20,
+    pretrain: nano(
+      '--batch-users 24 --future-pairs 8 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
+        '--validation-users 96 --checkpoint-steps 50',
+    ),
+    steps: 300,
+    comparedSteps: 40,
+    seeds: 1,
+    baselineSteps: 60,
+    tune: ['--max-users', '1000', '--batch-users', '32'],
+    tuneSteps: 100,
+    sweptTokens: [1, 2, 4, 8, 16],
+    sweptSteps: [20, 40, 60, 80],
+    sweptScenarios: ['takeout'],
+    untrainedScenarios: ['active', 'takeout', 'money'],
+    attentionScenarios: ['takeout', 'forest'],
+    resamples: 300,
+    pace: { trainStep: 0.7, tuneStep: 0.05, user: 0.004 },
+  },
+  full: {
+    users: 20_000,
+    days: 90,
+    futurePairs: 32,
+    uqaPairs: 2,
+    categoryWeight: 20,
+    pretrain: nano(
+      '--batch-users 32 --future-pairs 10 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
+        '--checkpoint-steps 200',
+    ),
+    steps: 3000,
+    comparedSteps: 1500,
+    seeds: 3,
+    baselineSteps: 1500,
+    tune: [],
+    tuneSteps: 500,
+    sweptTokens: [1, 2, 4, 8, 16],
+    sweptSteps: [100, 200, 300, 400],
+    sweptScenarios: ['active', 'takeout', 'login', 'money', 'value'],
+    resamples: 500,
+    pace: { trainStep: 1.3, tuneStep: 0.09, user: 0.008 },
+  },
+} as const satisfies Readonly<Record<string, ReproductionScale>>;
+
+/** The name of a scale. */
+export type ScaleName = keyof typeof reproductionScales;

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
 import { InputError, QAnchorError } from '@q-anchor/core';
 
 import {
@@ -26,6 +30,7 @@ import type { StageTask } from './import/stages-here.js';
 import { childAnswer, childCommand, createChildMeasurer } from './measure/child.js';
 import { ownProcess } from './measure/own-process.js';
 import { createTorch } from './measure/torch.js';
+import { refreshArgumentsFrom, refreshCommand, refreshText } from './refresh/refresh-arguments.js';
 import { jsonLine } from './report/json-line.js';
 import { resultTable } from './report/table.js';
 import { runBench } from './run-bench.js';
@@ -79,6 +84,21 @@ async function main(argv: readonly string[]): Promise<void> {
     const { isJson, ...request } = importArgumentsFrom(rest);
     const report = await runImport(request, { entry, say, signal });
     print(isJson ? JSON.stringify(report) : importText(report));
+    return;
+  }
+  if (command === refreshCommand && !isHelp(rest)) {
+    const { isJson, ...request } = refreshArgumentsFrom(rest);
+    // Loaded here, so that the other benches' processes stay without the database engine.
+    const { runRefresh } = await import('./refresh/run-refresh.js');
+    const trainer = fileURLToPath(new URL('../../../apps/trainer/dist/main.js', entry));
+    const rows = await runRefresh(request, {
+      qAnchor: async (args) => {
+        const call = [trainer, ...args, '--quiet'];
+        return (await promisify(execFile)(process.execPath, call, { signal })).stdout;
+      },
+      say,
+    });
+    print(isJson ? JSON.stringify({ rows }) : refreshText(rows));
     return;
   }
   const options = benchArgumentsFrom(argv);

@@ -74,7 +74,7 @@ async function refreshAction(
   options: Options & { readonly context: CommandContext },
 ): Promise<void> {
   const { context, data, delta = [], at, scenario: names = [] } = options;
-  const startedAt = performance.now();
+  const [startedAt, processor] = [performance.now(), process.cpuUsage()];
   const staleness = { staleDays: options.staleDays, stepDays: options.stepDays };
   checkStaleness(staleness);
   const { model, directory } = await openRun(run);
@@ -110,10 +110,16 @@ async function refreshAction(
     progress.stop();
     context.print(
       options.json === true
-        ? JSON.stringify({ ...counts, seconds })
+        ? JSON.stringify({ ...counts, seconds, processorSeconds: secondsSince(processor) })
         : refreshText(counts, { seconds, modalities: info.modalities.length }),
     );
   } finally {
     progress.stop();
   }
+}
+
+/** Processor seconds of all threads since a reading. */
+function secondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }

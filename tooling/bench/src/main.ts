@@ -34,6 +34,16 @@ import { refreshArgumentsFrom, refreshCommand, refreshText } from './refresh/ref
 import { jsonLine } from './report/json-line.js';
 import { resultTable } from './report/table.js';
 import { runBench } from './run-bench.js';
+import {
+  runServingCost,
+  servingCostChildAnswer,
+  servingCostChildCommand,
+  servingCostText,
+} from './serving-cost/run-serving-cost.js';
+import {
+  servingCostArgumentsFrom,
+  servingCostCommand,
+} from './serving-cost/serving-cost-arguments.js';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -48,6 +58,7 @@ const childTasks: Readonly<Record<string, (taskText: string) => Promise<unknown>
     const { stageHere } = await import('./import/stages-here.js');
     return stageHere(JSON.parse(text) as StageTask);
   },
+  [servingCostChildCommand]: servingCostChildAnswer,
   [adapterStepChildCommand]: (text) => adapterStepHere(JSON.parse(text) as AdapterStepTask),
 };
 
@@ -78,6 +89,12 @@ async function main(argv: readonly string[]): Promise<void> {
       signal,
     });
     print(isJson ? JSON.stringify(answer) : adapterStepText(answer as AdapterStepResult));
+    return;
+  }
+  if (command === servingCostCommand && !isHelp(rest)) {
+    const { isJson, ...request } = servingCostArgumentsFrom(rest);
+    const report = await runServingCost(request, { entry, say, signal });
+    print(isJson ? JSON.stringify(report) : servingCostText(report));
     return;
   }
   if (command === importCommand && !isHelp(rest)) {

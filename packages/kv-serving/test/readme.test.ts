@@ -67,14 +67,14 @@ test('the README says what was run', async () => {
   expect(lines.filter((line) => !code!.includes(line))).toEqual([]);
 });
 
-test('bytes a token of a real shape are what the README says', () => {
-  const numbers = 2 * 24 * 2 * 64;
-  expect([(numbers * 4) / 1000, (numbers * 2) / 1000].map((kB) => kB.toFixed(1))).toEqual([
-    '24.6',
-    '12.3',
-  ]);
-  expect([4, 2].map((bytes) => ((717 * (numbers * bytes + 16)) / 1e6).toFixed(1))).toEqual([
-    '17.6',
-    '8.8',
-  ]);
+test('bytes of a real shape are what the README says', () => {
+  const [layers, groups, size, tokens] = [24, 2, 64, 717];
+  const numbers = 2 * layers * groups * size;
+  const ranges = 8 * layers * groups;
+  expect(
+    [numbers * 4, numbers * 2, numbers + ranges].map((bytes) => (bytes / 1000).toFixed(1)),
+  ).toEqual(['24.6', '12.3', '6.5']);
+  const whole = [4, 2, 1].map((bytes) => tokens * (numbers * bytes + 16));
+  whole[2]! += ranges * (size + tokens);
+  expect(whole.map((bytes) => (bytes / 1e6).toFixed(1))).toEqual(['17.6', '8.8', '4.7']);
 });

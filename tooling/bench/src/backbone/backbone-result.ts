@@ -3,7 +3,9 @@ import type { Timing } from '../measure/timing.js';
 import { pairRatios, referenceProduct, type PairRatios } from '../report/result.js';
 import { operationsOf } from '../workloads/work-of.js';
 import type { QuantisedWeights } from '../workloads/workload.js';
+import type { QueryTurn } from './queries-in-turn.js';
 import type { Reading } from './reading-here.js';
+import { turnsResult, turnsText, type TurnsResult } from './turns-result.js';
 
 /** Precisions a decoder is read in. */
 export type ReadingPrecision = 'f32' | QuantisedWeights;
@@ -12,6 +14,8 @@ export type ReadingPrecision = 'f32' | QuantisedWeights;
 export interface BackboneRound {
   /** A process for each precision. */
   readonly readings: Readonly<Partial<Record<ReadingPrecision, Reading>>>;
+  /** Queries of both precisions in turn; none where there is only one. */
+  readonly turns: readonly QueryTurn[];
   /** {@link referenceProduct} in f32. */
   readonly product: Timing;
 }
@@ -53,6 +57,8 @@ export interface BackboneReport {
   readonly gemmShare: number;
   /** One for each precision, f32 first. */
   readonly results: readonly BackboneResult[];
+  /** Queries of both precisions in turn; null where there is only one. */
+  readonly turns: TurnsResult | null;
 }
 
 const sizes = ['weightMB', 'baseMB', 'loadedMB', 'prefixMB', 'peakMB'] as const;
@@ -125,12 +131,14 @@ export function backboneReport(
             },
     };
   };
+  const turns = rounds.flatMap((round) => round.turns);
   return {
     productGigaflops: productGigaflop / median(productSeconds),
     gemmShare,
     results: (['f32', 'int8', 'int4'] as const)
       .filter((precision) => readingsOf(precision).length > 0)
       .map(resultOf),
+    turns: turns.length > 0 ? turnsResult(turns) : null,
   };
 }
 
@@ -157,8 +165,14 @@ function resultText(result: BackboneResult): string {
 }
 
 /** A report for people. */
-export const backboneText = ({ productGigaflops, gemmShare, results }: BackboneReport): string =>
+export const backboneText = ({
+  productGigaflops,
+  gemmShare,
+  results,
+  turns,
+}: BackboneReport): string =>
   [
     ...results.map(resultText),
+    ...(turns ? [turnsText(turns)] : []),
     `2048^3 product ${productGigaflops.toFixed(0)} GFLOP/s; matrix products are ${(100 * gemmShare).toFixed(0)} % of the prefix's kernel time in f32`,
   ].join('\n');

@@ -1,12 +1,11 @@
-import { openSafetensors, type DecoderConfig } from '@q-anchor/backbone';
-import { createOnnxEngine, type KernelTimes, type Tensors } from '@q-anchor/backend';
+import type { KernelTimes, Tensors } from '@q-anchor/backend';
 
 import { largestMB } from '../measure/largest-size.js';
+import { secondsOf } from '../measure/seconds-of.js';
 import { median } from '../median.js';
-import { cacheNames, freshNames, readingGraph } from '../workloads/reading-graph.js';
-import { float32Tensor, int64Tensor } from '../workloads/tensors.js';
 import { operationsOf } from '../workloads/work-of.js';
-import { bytesOf, decoderIn, readingSizes, readingSpecs, storedWeights } from './decoder-in.js';
+import { bytesOf, readingSizes } from './decoder-in.js';
+import { noPast, openedDecoder, pastOf, tokenFeeds, type ReadingTask } from './decoder-program.js';
 
 /** What one process measured of a decoder that was loaded and read. */
 export interface Reading {
@@ -36,92 +35,8 @@ export interface Reading {
   readonly queryGigaflop: number;
 }
 
-/** What is loaded and read. */
-export interface ReadingTask {
-  /** A decoder in Hugging Face's form. */
-  readonly directory: string;
-  /** A file of its quantised weights, where they are. */
-  readonly quantised?: string;
-  /** Tokens of the prefix. */
-  readonly tokens: number;
-  /** Tokens of the query. */
-  readonly query: number;
-  /** Threads of one run; the engine's own choice by default. */
-  readonly threads?: number;
-}
-
 /** Readings of the prefix and of the query, each after a first. */
 const [prefixRuns, queryRuns] = [3, 11];
-
-/** A stride that leads all over an embedding table. */
-const idStride = 7919;
-
-/** Tokens of a sequence from a position on, all of one segment. */
-const tokenFeeds = (
-  count: number,
-  { from, segment, vocabulary }: { from: number; segment: number; vocabulary: number },
-): Tensors => ({
-  ids: int64Tensor([1, count], (i) => ((from + i) * idStride) % vocabulary),
-  ownSegments: int64Tensor([1, count], () => segment),
-  ownPositions: int64Tensor([1, count], (i) => from + i),
-});
-
-/** Seconds of each of several runs. */
-async function secondsOf(count: number, run: () => Promise<unknown>): Promise<number[]> {
-  const seconds: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const startedAt = performance.now();
-    await run();
-    seconds.push((performance.now() - startedAt) / 1000);
-  }
-  return seconds;
-}
-
-/**
- * A decoder compiled from where its weights lie. One program reads prefixes, behind a past of no
- * tokens, and queries, so that weights are in memory once.
- */
-async function opened(
-  { directory, quantised, threads }: ReadingTask,
-  options: { readonly profile?: boolean } = {},
-) {
-  await using model = await decoderIn(directory);
-  await using file = quantised === undefined ? undefined : await openSafetensors(quantised);
-  const { config, parameters } = model;
-  const specs = readingSpecs(parameters);
-  const weights = storedWeights(file ?? model.weights, specs);
-  const graph = readingGraph(config, { specs, weights, hasPast: true, givesCache: true });
-  const engine = createOnnxEngine(threads === undefined ? {} : { threads });
-  const program = await engine.compile(graph, { weights, ...options });
-  return { config, weights, engine, program };
-}
-
-/** A past of no tokens. */
-const noPast = ({ layers, keyValueHeads, headSize }: DecoderConfig): Tensors => {
-  const empty = float32Tensor([1, keyValueHeads, 0, headSize], new Float32Array());
-  const names = Array.from({ length: layers }, (_, i) => Object.values(cacheNames(i))).flat();
-  const none = int64Tensor([1, 0], () => 0);
-  return {
-    pastSegments: none,
-    pastPositions: none,
-    ...Object.fromEntries(names.map((name) => [name, empty])),
-  };
-};
-
-/** What a reading left, as the past of the next one. */
-const pastOf = (
-  { layers }: DecoderConfig,
-  read: { feeds: Tensors; outputs: Tensors },
-): Tensors => ({
-  pastSegments: read.feeds['ownSegments']!,
-  pastPositions: read.feeds['ownPositions']!,
-  ...Object.fromEntries(
-    Array.from({ length: layers }, (_, i) => {
-      const [into, from] = [cacheNames(i), freshNames(i)];
-      return (['keys', 'values'] as const).map((kind) => [into[kind], read.outputs[from[kind]]!]);
-    }).flat(),
-  ),
-});
 
 /**
  * Loads a decoder from where its weights lie, reads a prefix and answers a query on its cached keys
@@ -131,7 +46,7 @@ export async function readingHere(task: ReadingTask): Promise<Reading> {
   const { tokens, query } = task;
   const baseMB = largestMB();
   const startedAt = performance.now();
-  const { config, weights, engine: openEngine, program } = await opened(task);
+  const { config, weights, engine: openEngine, program } = await openedDecoder(task);
   await using engine = openEngine;
   const loadSeconds = (performance.now() - startedAt) / 1000;
   const loadedMB = largestMB();
@@ -175,7 +90,7 @@ export async function readingHere(task: ReadingTask): Promise<Reading> {
 
 /** Kernel times of two readings of the prefix in this process. */
 export async function prefixKernelTimes(task: ReadingTask): Promise<KernelTimes> {
-  const { config, engine: openEngine, program } = await opened(task, { profile: true });
+  const { config, engine: openEngine, program } = await openedDecoder(task, { profile: true });
   await using _engine = openEngine;
   const vocabulary = config.vocabularySize;
   const prefix = tokenFeeds(task.tokens, { from: 0, segment: 0, vocabulary });

@@ -13,7 +13,9 @@ import {
   type ReadingPrecision,
 } from './backbone-result.js';
 import { quantisedFile } from './quantised-file.js';
-import { prefixKernelTimes, readingHere, type Reading, type ReadingTask } from './reading-here.js';
+import type { ReadingTask } from './decoder-program.js';
+import { queriesInTurn, type QueryTurn } from './queries-in-turn.js';
+import { prefixKernelTimes, readingHere, type Reading } from './reading-here.js';
 
 /** The sub-command that makes this program read a decoder and answer with a JSON line. */
 export const readingChildCommand = 'reading-child';
@@ -27,12 +29,15 @@ export interface BackboneArguments extends Omit<ReadingTask, 'quantised'> {
 }
 
 interface ReadingChildTask extends ReadingTask {
-  readonly job: 'reading' | 'kernel-times';
+  readonly job: 'reading' | 'turns' | 'kernel-times';
 }
 
 /** The child's side: does the task and returns its answer. */
-export function readingChildAnswer(taskText: string): Promise<Reading | KernelTimes> {
+export function readingChildAnswer(
+  taskText: string,
+): Promise<Reading | readonly QueryTurn[] | KernelTimes> {
   const { job, ...task } = JSON.parse(taskText) as ReadingChildTask;
+  if (job === 'turns') return queriesInTurn({ ...task, quantised: task.quantised! });
   return job === 'reading' ? readingHere(task) : prefixKernelTimes(task);
 }
 
@@ -40,8 +45,8 @@ export function readingChildAnswer(taskText: string): Promise<Reading | KernelTi
 const productRuns = 9;
 
 /**
- * Loads and reads a decoder in rounds, each precision in a process of its own, and one large product
- * in another; then once with the profiler on.
+ * Loads and reads a decoder in rounds, each precision in a process of its own, both in turn in one
+ * more, and one large product in another; then once with the profiler on.
  *
  * @param request - directory, precision, tokens, rounds
  * @param parts - URL of the file that was started, where progress goes, a signal
@@ -81,8 +86,12 @@ export async function runBackbone(
         runs: productRuns,
         ...(threads !== undefined && { threads }),
       });
-      if (weights !== undefined && file) readings[weights] = await reading(file.path);
-      rounds.push({ readings, product });
+      let turns: readonly QueryTurn[] = [];
+      if (weights !== undefined && file) {
+        readings[weights] = await reading(file.path);
+        turns = (await ask({ ...task, job: 'turns', quantised: file.path })) as QueryTurn[];
+      }
+      rounds.push({ readings, turns, product });
       for (const [precision, { prefixSeconds, querySeconds }] of Object.entries(readings)) {
         say(
           `  round ${i + 1} of ${count}: ${precision}, prefix ${prefixSeconds.toFixed(2)} s, ` +

@@ -61,6 +61,7 @@ export function readingGraph(
     config,
     embeddings,
     layout: layoutInputs(graph, 'own', 'time'),
+    joinsPast: true, // as an embedder reads
     ...(hasPast && {
       past: [
         {

@@ -5,7 +5,9 @@ import { temporaryFolder } from '../../../../packages/core/test/support/temporar
 import { backboneArgumentsFrom } from '../../src/backbone/backbone-arguments.js';
 import { backboneReport, backboneText } from '../../src/backbone/backbone-result.js';
 import { quantisedFile } from '../../src/backbone/quantised-file.js';
+import { queriesInTurn } from '../../src/backbone/queries-in-turn.js';
 import { prefixKernelTimes, readingHere, type Reading } from '../../src/backbone/reading-here.js';
+import { turnsResult, turnsText } from '../../src/backbone/turns-result.js';
 import { nanoConfig, nanoValues, writeNano } from './nano-checkpoint.js';
 
 let directory: string;
@@ -54,6 +56,18 @@ describe('reading', () => {
     await expect(readingHere(task)).rejects.toThrow(InputError);
   });
 
+  test('queries of both precisions take turns', async () => {
+    await writeNano(directory);
+    const file = await quantisedFile(directory, 'int8');
+    const turns = await queriesInTurn({ directory, quantised: file.path, ...sizes });
+    await file.remove();
+    expect(turns.length).toBeGreaterThan(1);
+    for (const { floatMs, integerMs, roundTripsNs } of turns) {
+      expect(roundTripsNs).toHaveLength(3);
+      for (const time of [floatMs, integerMs, ...roundTripsNs]) expect(time).toBeGreaterThan(0);
+    }
+  });
+
   test('a profile knows its kernels', async () => {
     await writeNano(directory);
     const { byOpMs } = await prefixKernelTimes({ directory, ...sizes });
@@ -85,6 +99,7 @@ describe('a report', () => {
       [
         {
           readings: { f32: reading, int8: { ...reading, querySeconds: 0.05, peakMB: 50 } },
+          turns: [{ floatMs: 100, integerMs: 55, roundTripsNs: [100, 100, 100] }],
           product,
         },
         {
@@ -92,6 +107,7 @@ describe('a report', () => {
             f32: { ...reading, prefixSeconds: 5, peakMB: 230 },
             int8: { ...reading, querySeconds: 0.07, leastQuerySeconds: 0.045, peakMB: 40 },
           },
+          turns: [],
           product: slow,
         },
       ],
@@ -117,11 +133,40 @@ describe('a report', () => {
     expect(text).toMatch(
       /60\.0 ms, fastest 45\.0 ms, 0\.600 of f32 \(pairs 0\.500-0\.700, fastest 0\.500\)/,
     );
+    expect(text).toMatch(/all: 55\.0 ms of 100\.0 ms, 0\.550 \(0\.550-0\.550, 1 turns\)/);
   });
 
   test('of floats alone has no ratio', () => {
-    const { results } = backboneReport([{ readings: { f32: reading }, product }], 1);
+    const { results, turns } = backboneReport(
+      [{ readings: { f32: reading }, turns: [], product }],
+      1,
+    );
     expect(results).toHaveLength(1);
+    expect(turns).toBeNull();
+  });
+});
+
+describe('turns', () => {
+  const near = { floatMs: 100, integerMs: 50, roundTripsNs: [110, 120, 115] };
+  const far = { floatMs: 120, integerMs: 72, roundTripsNs: [310, 305, 320] };
+  const disturbed = { ...far, roundTripsNs: [310, 1e6, 320] };
+  const moved = { floatMs: 100, integerMs: 80, roundTripsNs: [110, 120, 315] };
+
+  test('are told apart by how far the cores were from each other all the while', () => {
+    const result = turnsResult([near, { ...near, integerMs: 56 }, moved, far, disturbed]);
+    expect(result.all.count).toBe(5);
+    expect(result.all.ratio).toMatchObject({ low: 0.5, high: 0.8 });
+    expect(result.all.ratio.median).toBeCloseTo(0.6, 12);
+    expect(result.near).toMatchObject({ count: 2, floatMs: 100, integerMs: 53 });
+    expect(result.near!.ratio.median).toBeCloseTo(0.53, 12);
+    expect(result.far).toMatchObject({ count: 1, floatMs: 120, integerMs: 72 });
+    expect(turnsText(result)).toMatch(/share none: 72\.0 ms of 120\.0 ms, 0\.600/);
+  });
+
+  test('of one kind say nothing of the other', () => {
+    const result = turnsResult([far]);
+    expect(result.near).toBeNull();
+    expect(turnsText(result)).not.toMatch('share a cache');
   });
 });
 

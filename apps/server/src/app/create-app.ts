@@ -17,12 +17,14 @@ import { scenarioRoutes } from '../routes/scenarios.js';
 import { scoresRoute } from '../routes/scores.js';
 import { statusRoutes } from '../routes/status.js';
 import { userRoutes } from '../routes/users.js';
+import { apiErrorBody } from './api-error.js';
 import { answerClientErrors } from './client-errors.js';
 import type { App, AppContext } from './context.js';
-import { apiErrorBody } from './api-error.js';
 import { loggedError } from './logged-error.js';
 import { problemOf } from './problem-of.js';
 
+/** Problems that somebody has to look into. */
+const isOurs: ReadonlySet<string> = new Set(['internal_error', 'not_durable']);
 const givenId = /^[\w.-]{1,64}$/;
 const maxHeaderBytes = 16 * 1024;
 /** How often connections are looked at whose request doesn't come to its end. */
@@ -61,6 +63,7 @@ export async function createApp(context: AppContext, logs: DestinationStream): P
     },
   }).withTypeProvider<ZodTypeProvider>() as unknown as App;
   app.server.maxConnections = settings.maxConnections;
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   // Types hold answers to their schemas; checking each number again would cost more than the rest.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
@@ -78,7 +81,7 @@ export async function createApp(context: AppContext, logs: DestinationStream): P
   });
   app.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error);
-    if (problem.status >= 500) request.log.error({ error: loggedError(error) }, problem.code);
+    if (isOurs.has(problem.code)) request.log.error({ error: loggedError(error) }, problem.code);
     if (problem.retryAfterSeconds !== undefined) {
       void reply.header('retry-after', problem.retryAfterSeconds);
     }

@@ -2,8 +2,8 @@ import type { ServedRun, TokenUsage } from '@q-anchor/kv-serving';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { Lifecycle } from '../model/lifecycle.js';
-import type { ServedModel } from '../model/served-model.js';
 import { createEventLoopDelay } from './event-loop-delay.js';
+import { registerServedModel } from './served-model-metrics.js';
 
 /** A request that was answered. */
 export interface AnsweredRequest {
@@ -70,72 +70,7 @@ export function createMetrics(lifecycle: Lifecycle): Metrics {
     registers,
   });
 
-  /** A metric whose value is looked up when it is asked for. */
-  const looked = (
-    Kind: typeof Gauge | typeof Counter,
-    [name, help]: readonly [name: string, help: string],
-    value: (model: ServedModel) => number,
-  ): void => {
-    const metric = new Kind({
-      name,
-      help,
-      registers,
-      collect() {
-        const { model } = lifecycle;
-        metric.reset();
-        metric.inc(model ? value(model) : 0);
-      },
-    });
-  };
-  looked(
-    Gauge,
-    ['q_anchor_queue_depth', 'Requests that wait for a run'],
-    ({ serving }) => serving.counts.requests.waiting,
-  );
-  looked(
-    Counter,
-    ['q_anchor_overloaded_total', 'Requests refused since too many waited'],
-    ({ serving }) => serving.counts.requests.overloaded,
-  );
-  looked(Gauge, ['q_anchor_users', 'Users known'], ({ serving }) => serving.counts.users);
-  looked(
-    Counter,
-    ['q_anchor_prefix_cache_queries_total', 'Lookups of prefixes'],
-    ({ serving: { counts } }) => counts.prefixes.hits + counts.prefixes.misses,
-  );
-  looked(
-    Counter,
-    ['q_anchor_prefix_cache_hits_total', 'Lookups that found the prefix'],
-    ({ serving }) => serving.counts.prefixes.hits,
-  );
-  looked(
-    Counter,
-    ['q_anchor_prefix_cache_evictions_total', 'Prefixes let go to make room'],
-    ({ serving }) => serving.counts.prefixes.evicted,
-  );
-  looked(
-    Gauge,
-    ['q_anchor_prefix_cache_entries', 'Prefixes held in memory'],
-    ({ serving }) => serving.counts.prefixes.entries,
-  );
-  looked(
-    Gauge,
-    ['q_anchor_prefix_cache_bytes', 'Bytes of keys and values held in memory'],
-    ({ serving }) => serving.counts.prefixes.bytes,
-  );
-  looked(
-    Counter,
-    [
-      'q_anchor_journal_writes_total',
-      'Writes of the journal to disk; changes that come together share one',
-    ],
-    ({ journal }) => journal?.writes ?? 0,
-  );
-  looked(
-    Gauge,
-    ['q_anchor_journal_bytes', 'Bytes of changes since the journal was last written anew'],
-    ({ journal }) => journal?.changeBytes ?? 0,
-  );
+  registerServedModel(registry, lifecycle);
   const eventLoop = new Gauge({
     name: 'q_anchor_event_loop_delay_seconds',
     help: 'How late timers of the event loop fired since the last scrape',

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { createEngine } from '@q-anchor/backend';
 import { InputError, pathExists } from '@q-anchor/core';
 import { openModel } from '@q-anchor/dual-tower';
-import { createServing, openDurableUsers, type ServedRun } from '@q-anchor/kv-serving';
+import {
+  createServing,
+  openDiskTier,
+  openDurableUsers,
+  openRedisTier,
+  type PrefixTier,
+  type ServedRun,
+} from '@q-anchor/kv-serving';
 import { loadScenario, tunedScenarios, type LoadedScenario } from '@q-anchor/prompt-tuning';
 
 import type { Settings } from '../settings/settings.js';
@@ -22,6 +29,22 @@ async function modelDirectoryOf(directory: string): Promise<string> {
     found: 'no q-anchor.json, there or in model/',
     fix: 'Finish the run (q-anchor pretrain ... --resume), or export one (q-anchor export RUN --out DIR)',
   });
+}
+
+/** Opens what keeps prefixes behind memory, in the order in which it is looked there. */
+async function openTiers(
+  { cacheDir, cacheDirMib, redis, redisTtlSeconds }: Settings,
+  keep: (tier: PrefixTier) => PrefixTier,
+): Promise<readonly PrefixTier[]> {
+  const tiers: PrefixTier[] = [];
+  if (cacheDir !== undefined) {
+    const maxBytes = cacheDirMib * mebibyte;
+    tiers.push(keep(await openDiskTier({ folder: cacheDir, maxBytes })));
+  }
+  if (redis !== undefined) {
+    tiers.push(keep(await openRedisTier({ url: redis, ttlSeconds: redisTtlSeconds })));
+  }
+  return tiers;
 }
 
 /**
@@ -63,6 +86,8 @@ export async function openServedModel(
         ...(threads !== undefined && { threads }),
       }),
     );
+    // Before the serving, so that they end after it: what waits is written then.
+    const tiers = await openTiers(settings, keep);
     const serving = keep(
       await createServing(engine, {
         model,
@@ -70,6 +95,7 @@ export async function openServedModel(
         referenceStepDays: settings.referenceStepDays,
         maxCacheBytes: settings.cacheMib * mebibyte,
         storage: settings.storage,
+        tiers,
         maxRunTokens: settings.runTokens,
         maxQueued: settings.maxQueued,
         onRun: hooks.onRun,

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import type { App, AppContext } from '../app/context.js';
 import { answerSchemas, errorAnswers } from '../schemas/answers.js';
 
@@ -38,12 +40,15 @@ export function statusRoutes(app: App, { lifecycle, metrics, settings }: AppCont
       schema: {
         tags,
         summary: 'Metrics for Prometheus',
-        response: { ...errorAnswers(401, 429) },
+        response: {
+          200: { description: 'Text', content: { 'text/plain': { schema: z.string() } } },
+          ...errorAnswers(401, 429),
+        },
       },
     },
     async (_request, reply) => {
       const text = await metrics.registry.metrics();
-      return reply.type(metrics.registry.contentType).send(text as never);
+      return reply.type(metrics.registry.contentType).send(text);
     },
   );
 }

@@ -55,8 +55,22 @@ const flags = {
     },
     storage: {
       flag: '--storage <kind>',
-      help: 'how numbers are kept, f32 or f16',
+      help: 'how numbers are kept: f32, f16 or int8',
       fallback: 'f32',
+    },
+    cacheDir: {
+      flag: '--cache-dir <dir>',
+      help: 'folder for prefixes, behind memory; outlasts a restart (default: none)',
+    },
+    cacheDirMib: { flag: '--cache-dir-mib <MiB>', help: 'MiB of its files', fallback: '8192' },
+    redis: {
+      flag: '--redis <url>',
+      help: 'Redis for prefixes of several servers, behind the others; with a password better as Q_ANCHOR_REDIS (default: none)',
+    },
+    redisTtlSeconds: {
+      flag: '--redis-ttl-seconds <s>',
+      help: 'seconds that Redis keeps a prefix',
+      fallback: '86400',
     },
   },
   'Limits:': {

@@ -33,7 +33,14 @@ export const settingSchemas = {
 
   cacheMib: whole(0),
   cacheTtlSeconds: real(0).optional(),
-  storage: z.enum(['f32', 'f16']),
+  storage: z.enum(['f32', 'f16', 'int8']),
+  cacheDir: z.string().min(1, 'a folder').optional(),
+  cacheDirMib: whole(1),
+  redis: z
+    .string()
+    .regex(/^rediss?:\/\//, 'an address that begins with redis:// or rediss://')
+    .optional(),
+  redisTtlSeconds: whole(1),
 
   runTokens: whole(1),
   maxQueued: whole(1),

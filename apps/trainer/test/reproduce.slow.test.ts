@@ -14,7 +14,7 @@ import { reproductionScales, type ReproductionScale } from '../src/reproduce/sca
 import { tinyModel } from './support/command.js';
 
 // Some forty command lines, most of which compile a model.
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
+vi.setConfig({ testTimeout: 3_600_000 });
 
 const scenarios = ['active', 'takeout', 'promo'];
 const engineless = tinyModel.filter(

@@ -47,7 +47,7 @@ async function query(
 export async function queriesInTurn(
   task: ReadingTask & { readonly quantised: string },
 ): Promise<QueryTurn[]> {
-  const { quantised, ...plain } = task;
+  const { quantised: _, ...plain } = task;
   await using floats = await query(plain);
   await using integers = await query(task);
   await using probe = await createCoreProbe();

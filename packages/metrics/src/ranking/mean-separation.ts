@@ -17,14 +17,19 @@ export interface SeparatedTask {
 
 /** A mean over tasks, and how sure it is. */
 export interface MeanMeasure {
+  /** The mean. */
   readonly value: number;
+  /** Its interval. */
   readonly interval: Interval;
 }
 
 /** How much higher one row's mean is than another's on the same users. */
 export interface MeanDifference {
+  /** The one mean less the other. */
   readonly difference: number;
+  /** Standard deviation of the difference over the resamples. */
   readonly standardError: number;
+  /** Interval of the difference. */
   readonly interval: Interval;
   /** Two-sided p value of no difference; 1 where nothing differs in any resample. */
   readonly pValue: number;

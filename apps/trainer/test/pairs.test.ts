@@ -94,6 +94,18 @@ describe('weights of questions', () => {
     expect(Object.keys(JSON.parse(stdout).sources.future.topics)).toEqual(['category']);
   });
 
+  test('and how many categories are asked about', async () => {
+    const queriesOf = async (...flags: readonly string[]): Promise<number> => {
+      const args = '--future 400 --uqa 0 --weight category=1 --json --quiet'.split(' ');
+      const { stdout } = await qAnchor(['pairs', dataset, ...args, ...flags]);
+      return JSON.parse(stdout).sources.future.topics.category;
+    };
+    const two = await queriesOf('--categories', '2');
+    const all = await queriesOf('--categories', '500');
+    expect(two).toBe(Math.round(two / 10) * 10);
+    expect(all).toBeGreaterThan(4 * two);
+  });
+
   test.each([
     ['catgory=2', 'found "catgory"'],
     ['category', 'with = between them'],

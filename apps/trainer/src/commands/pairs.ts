@@ -20,6 +20,7 @@ interface Options extends AnnotatorOptions {
   readonly bins: number;
   readonly budget: number;
   readonly weight?: AspectWeights;
+  readonly categories?: number;
   readonly seed: number;
   readonly shard: number;
   readonly json?: boolean;
@@ -59,6 +60,11 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
         `(default: ${defaultWeights})`,
       aspectWeight,
     )
+    .option(
+      '--categories <n>',
+      'categories of a modality that D_future asks about at most, the most widespread (default: 30)',
+      integer(1),
+    )
     .option('--seed <n>', 'chooses aspects, topics and phrasings', integer(), 1)
     .option(
       '--shard <n>',
@@ -93,6 +99,7 @@ export const pairsCommand = (contextOf: ContextFactory): Command =>
         bins: options.bins,
         budget: options.budget,
         ...(options.weight && { futureWeights: options.weight }),
+        ...(options.categories !== undefined && { futureCategories: options.categories }),
         seed: options.seed,
         referencesPerShard: options.shard,
         signal: context.signal,

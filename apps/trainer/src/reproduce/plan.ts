@@ -93,7 +93,8 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
       name: 'pairs',
       args: commandLine(
         ['pairs', dataset, '--future', scale.futurePairs, '--uqa', scale.uqaPairs],
-        ['--weight', `category=${scale.categoryWeight}`, '--seed', seed],
+        ['--weight', `category=${scale.categoryWeight}`, '--categories', scale.categories],
+        ['--seed', seed],
       ),
       seconds: scale.users / 200,
     },

@@ -3,10 +3,11 @@ export interface ReproductionScale {
   /** Simulated people, and days before their reference. */
   readonly users: number;
   readonly days: number;
-  /** D_future and D_uqa pairs a reference point, and how often a category is asked about. */
+  /** D_future and D_uqa pairs a reference point, how often a category is asked about, and how many are. */
   readonly futurePairs: number;
   readonly uqaPairs: number;
   readonly categoryWeight: number;
+  readonly categories: number;
   /** Options of every pre-training. */
   readonly pretrain: readonly string[];
   /** Steps of the model that is reported on, and of those it is compared with by parts and data. */
@@ -53,6 +54,7 @@ export const reproductionScales = {
     futurePairs: 24,
     uqaPairs: 2,
     categoryWeight: 20,
+    categories: 60,
     pretrain: nano(
       '--batch-users 24 --future-pairs 8 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
         '--validation-users 96 --checkpoint-steps 50',
@@ -77,6 +79,7 @@ export const reproductionScales = {
     futurePairs: 32,
     uqaPairs: 2,
     categoryWeight: 20,
+    categories: 60,
     pretrain: nano(
       '--batch-users 32 --future-pairs 10 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
         '--checkpoint-steps 200',

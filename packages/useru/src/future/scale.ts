@@ -62,7 +62,9 @@ export interface FutureScaleFitter {
 
 /** A category must occur after this share of references to have an aspect of its own. */
 const minCategoryShare = 0.05;
-const maxCategories = 30;
+
+/** Categories of a modality that have an aspect of their own, at most, by default. */
+const defaultMaxCategories = 30;
 
 /** Scores have a ceiling of 100 or less, reach towards it, and lie in its upper half. */
 const valueKindOf = (values: readonly number[]): ValueKind => {
@@ -127,7 +129,7 @@ const addPeriod = (samples: PeriodSamples, summary: PeriodSummary): void => {
   }
 };
 
-const modalitiesOf = (samples: PeriodSamples): ModalityScale[] => {
+const modalitiesOf = (samples: PeriodSamples, maxCategories: number): ModalityScale[] => {
   const names = new Set([...samples.users.values()].map((entry) => entry.modality));
   return [...names].toSorted().map((modality) => {
     const all = [...samples.users.values()].filter((entry) => entry.modality === modality);
@@ -146,8 +148,8 @@ const modalitiesOf = (samples: PeriodSamples): ModalityScale[] => {
   });
 };
 
-const scaleOf = (samples: PeriodSamples): PeriodScale => {
-  const modalities = modalitiesOf(samples);
+const scaleOf = (samples: PeriodSamples, maxCategories: number): PeriodScale => {
+  const modalities = modalitiesOf(samples, maxCategories);
   const kept = new Set<string>(['count', 'activeDays', 'quarter']);
   for (const { modality, categories } of modalities) {
     const keys = categories.map(({ category }) => categoryKey(modality, category));
@@ -170,12 +172,22 @@ const scaleOf = (samples: PeriodSamples): PeriodScale => {
 /**
  * A fitter of one period, e.g. of the days before the reference.
  *
- * @param period - its start on the actions' axis and its length, in days
+ * @param period - its start on the actions' axis and its length, in days; categories of a modality at
+ * most, 30 by default
  */
 export function createPeriodScaleFitter(period: {
   readonly startDays: number;
   readonly lengthDays: number;
+  readonly maxCategories?: number;
 }): PeriodScaleFitter {
+  const { maxCategories = defaultMaxCategories } = period;
+  if (!Number.isInteger(maxCategories) || maxCategories < 1) {
+    throw new InputError({
+      where: 'maxCategories',
+      expected: 'a positive integer',
+      found: `${maxCategories}`,
+    });
+  }
   const samples: PeriodSamples = {
     lengthDays: period.lengthDays,
     references: 0,
@@ -184,7 +196,7 @@ export function createPeriodScaleFitter(period: {
   };
   return {
     add: (actions) => addPeriod(samples, summarisePeriod(actions, period)),
-    scale: () => scaleOf(samples),
+    scale: () => scaleOf(samples, maxCategories),
   };
 }
 
@@ -192,9 +204,16 @@ export function createPeriodScaleFitter(period: {
  * A fitter that takes training references as they stream by, for populations too large to hold.
  *
  * @param horizonsDays - the horizons, in days
- * @throws {@link @q-anchor/core#InputError} if a horizon is not positive or there is none
+ * @param options - `maxCategories`: of a modality those of so many have an aspect of their own that occur
+ * after most references, 30 by default; never one that occurs after less than 5 %
+ * @throws {@link @q-anchor/core#InputError} if a horizon is not positive or there is none, or
+ * `maxCategories` is no positive integer
  */
-export function createFutureScaleFitter(horizonsDays: readonly number[]): FutureScaleFitter {
+export function createFutureScaleFitter(
+  horizonsDays: readonly number[],
+  options: { readonly maxCategories?: number | undefined } = {},
+): FutureScaleFitter {
+  const { maxCategories = defaultMaxCategories } = options;
   if (horizonsDays.length === 0 || !horizonsDays.every((days) => days > 0 && days < Infinity)) {
     throw new InputError({
       where: 'horizonDays',
@@ -206,7 +225,7 @@ export function createFutureScaleFitter(horizonsDays: readonly number[]): Future
     .toSorted((a, b) => a - b)
     .map((lengthDays) => ({
       lengthDays,
-      fitter: createPeriodScaleFitter({ startDays: 0, lengthDays }),
+      fitter: createPeriodScaleFitter({ startDays: 0, lengthDays, maxCategories }),
     }));
   return {
     add: ({ actions, observedDays = Infinity }) => {

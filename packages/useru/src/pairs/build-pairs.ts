@@ -59,6 +59,7 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
     });
   }
   checkedAspectWeights(options.futureWeights);
+  requireInteger('futureCategories', options.futureCategories ?? 1);
   const dataEndDays = await readDataEndDays(dataset.directory);
   const key = pairsKey(options);
   const draft = await dataset.draftPairs({
@@ -76,6 +77,7 @@ export async function buildPairs(options: BuildPairsOptions): Promise<PairsSumma
       horizonsDays,
       dataEndDays,
       maxReferences: scaleReferences,
+      maxCategories: options.futureCategories,
       seed,
       signal,
       ...(topics === undefined ? {} : { topics }),

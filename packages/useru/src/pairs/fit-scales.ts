@@ -22,6 +22,7 @@ export async function fitScales(
     readonly horizonsDays: readonly number[];
     readonly dataEndDays: number;
     readonly maxReferences: number;
+    readonly maxCategories?: number | undefined;
     readonly seed: number;
     readonly topics?: readonly LifeTopic[];
     readonly signal?: AbortSignal | undefined;
@@ -35,7 +36,7 @@ export async function fitScales(
     train.length <= maxReferences
       ? train
       : createRandom(seed).fork('scale').shuffled(train).slice(0, maxReferences);
-  const future = createFutureScaleFitter(horizonsDays);
+  const future = createFutureScaleFitter(horizonsDays, options);
   const profile = createProfileScaleFitter({
     windowDays: dataset.info.windowDays,
     ...(topics === undefined ? {} : { topics }),

@@ -16,7 +16,7 @@ export function pairsKey(options: BuildPairsOptions): WorkKey {
   const { dataset, annotator, topics = lifeTopics, seed } = options;
   const { splits = ['train', 'validation'], horizonDays = 30, bins = 3, budget = 6 } = options;
   const { futurePerUser = 6, uqaPerUser = 2, scaleReferences = 20_000 } = options;
-  const { referencesPerShard = 2048, futureWeights } = options;
+  const { referencesPerShard = 2048, futureWeights, futureCategories } = options;
   return {
     dataset: dataset.info.digest,
     options: digestOf({
@@ -30,6 +30,7 @@ export function pairsKey(options: BuildPairsOptions): WorkKey {
       scaleReferences,
       referencesPerShard,
       ...(futureWeights && { futureWeights }),
+      ...(futureCategories !== undefined && { futureCategories }),
     }),
     topics: digestOf(topics as unknown as Digestible),
     annotator: annotator === undefined ? 'template' : (annotator.identity ?? unknownAnnotator),

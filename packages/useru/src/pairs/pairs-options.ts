@@ -36,6 +36,11 @@ export interface BuildPairsOptions {
   readonly budget?: number;
   /** How often kinds of aspects of D_future are drawn, in place of the `aspectWeights` of these kinds. */
   readonly futureWeights?: AspectWeights;
+  /**
+   * Categories of a modality that D_future asks about at most, the most widespread; 30 by default. None is
+   * asked about that follows fewer than one reference in twenty.
+   */
+  readonly futureCategories?: number;
   /** Who writes D_uqa; the template annotator with the dataset's level words by default. */
   readonly annotator?: Annotator;
   /** The life topics of D_uqa; the built-in ones by default. */

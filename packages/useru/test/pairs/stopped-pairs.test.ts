@@ -113,6 +113,7 @@ it('starts over where anything differs that pairs depend on', async () => {
     { scaleReferences: 30 },
     { referencesPerShard: 11 },
     { futureWeights: { category: 9 } },
+    { futureCategories: 1 },
   ];
   for (const change of changes) {
     const told = [{ kind: 'restarted', reason: 'the options' }];

@@ -132,10 +132,10 @@ describe('embeddings', () => {
 
   test("by a scenario's prompts: its own question gives what scores are made from", async () => {
     const { json: scenarios } = await server.ask('/v1/scenarios');
-    const { id, query, model, prefix } = answerSchemas.scenarios.parse(scenarios).data[0]!;
+    const { id, queries, model, prefix } = answerSchemas.scenarios.parse(scenarios).data[0]!;
     expect([id, model, prefix]).toEqual(['takeout', 'q-anchor:takeout', 'shared']);
-    const tuned = await embed({ model, input: query });
-    const plain = await embed({ input: query });
+    const tuned = await embed({ model, input: queries[0]! });
+    const plain = await embed({ input: queries[0]! });
     expect(tuned.json.model).toBe(model);
     expect(tuned.json.data[0].embedding).not.toEqual(plain.json.data[0].embedding);
   });

@@ -9,7 +9,7 @@ test('changes, also of a part’s share of what the prefix gets', () => {
     even: shares,
   });
   const text = attentionText({
-    asked: { name: 'takeout', before: [{ query: 'Why?' }], after: { query: 'Why?' } },
+    asked: { name: 'takeout', before: [{ query: 'Why?' }], after: [{ query: 'Why?' }] },
     before: means({ user: 0.1, 'bill events': 0.3, 'spm events': 0.4, question: 0.2, itself: 0 }),
     after: means({
       user: 0.05,

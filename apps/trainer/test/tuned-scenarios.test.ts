@@ -111,6 +111,17 @@ describe('evaluate', () => {
     expect(table).toMatch(/city_size +positives +promptTuned +promptTunedPrototype +query/u);
   });
 
+  test('puts embeddings beside hand features where asked', async () => {
+    const asked = ['promptTunedBesideHand', 'queryBesideHand', 'query', 'handFeatures'];
+    const rows = await rowsOf('--rows', ...asked);
+    expect(Object.keys(rows).toSorted()).toEqual(asked.toSorted());
+    // Neither part alone scores as both do.
+    for (const part of ['query', 'handFeatures']) {
+      expect(rows['queryBesideHand'].auc).not.toBe(rows[part].auc);
+    }
+    expect(rows['promptTunedBesideHand'].auc).not.toBe(rows['queryBesideHand'].auc);
+  });
+
   test('has only the rows asked for', async () => {
     expect(Object.keys(await rowsOf('--rows', 'query', 'promptTuned'))).toEqual([
       'promptTuned',
@@ -189,7 +200,8 @@ describe('embed', () => {
     );
     expect(Math.max(apart[0]!, apart[1]!)).toBeLessThan(1e-5);
     expect(apart[2]).toBeGreaterThan(1e-3);
-    expect(rows[2]![1]).toBe((await artefactOf(join(run, 'model'))).query);
+    const { queries } = await artefactOf(join(run, 'model'));
+    expect(rows[2]![1]).toBe(queries.join(' | '));
   });
 
   test('one scenario alone', async () => {

@@ -40,7 +40,7 @@ export async function tunedScenario(
   const prefixes = await encodePrefixes(engine, { model, profiles: [profiles] });
   const { tuned } = await tunePrompt(engine, {
     model,
-    query,
+    queries: seed % 2 === 1 ? [query, 'pizza'] : [query],
     train: { prefixes, labels },
     settings: {
       steps: 2,
@@ -68,7 +68,7 @@ export async function adaptedScenario(
   const tokens = await encodeUserTokens(engine, { model, profiles: [profiles] });
   const { tuned } = await tuneLora(engine, {
     model,
-    query,
+    queries: [query],
     train: { tokens, labels },
     settings: { steps: 4, warmupSteps: 1, peakRate: 0.05, targets: ['q_proj', 'v_proj'] },
   });

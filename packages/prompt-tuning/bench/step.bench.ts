@@ -46,7 +46,7 @@ const embedder = await createEmbedder(engine, model);
 const store = await encodePrefixes(engine, { model, profiles: [profiles] });
 const labels = profiles.map((_, i) => i % 2);
 const scenario = {
-  query,
+  queries: [query],
   classes: 2,
   temperature: 0.07,
   prototypes: {

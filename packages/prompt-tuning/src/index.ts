@@ -1,4 +1,5 @@
-export type { PromptedQuery } from './embed/prompted-query.js';
+export { askedOf } from './embed/asked-of.js';
+export type { PromptedQueries } from './embed/prompted-queries.js';
 export { storedEmbeddings } from './embed/stored-embeddings.js';
 export { createTunedEmbedder, type TunedEmbedder } from './embed/tuned-embedder.js';
 export { adaptedEmbeddings } from './lora/adapted-embeddings.js';

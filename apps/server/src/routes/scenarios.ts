@@ -8,11 +8,11 @@ import { scenarioModel } from './named-model.js';
 export function scenarioRoutes(app: App, { settings, lifecycle }: AppContext): void {
   const listed = (scenarios: readonly LoadedScenario[]) => ({
     object: 'list' as const,
-    data: scenarios.map(({ scenario, query, digest, adapters }) => ({
+    data: scenarios.map(({ scenario, queries, digest, adapters }) => ({
       id: scenario,
       object: 'scenario' as const,
       model: scenarioModel(settings.name, scenario),
-      query,
+      queries: [...queries],
       prefix: adapters ? ('own' as const) : ('shared' as const),
       digest,
     })),

@@ -14,7 +14,9 @@ const scenario = z.object({
   id: z.string(),
   object: z.literal('scenario'),
   model: z.string().meta({ description: 'What /v1/embeddings takes as its model' }),
-  query: z.string().meta({ description: 'What the scenario asks' }),
+  queries: z.array(z.string()).meta({
+    description: 'What the scenario asks; the mean of the embeddings is scored',
+  }),
   prefix: z
     .enum(['shared', 'own'])
     .meta({ description: 'own: adapters read a prefix of their own' }),

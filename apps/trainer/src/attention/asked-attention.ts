@@ -1,6 +1,6 @@
 import { InputError, type Scenario } from '@q-anchor/core';
 import type { AskedQuery } from '@q-anchor/dual-tower';
-import type { LoadedScenario } from '@q-anchor/prompt-tuning';
+import { askedOf, type LoadedScenario } from '@q-anchor/prompt-tuning';
 
 import type { TunedQuery } from './tuned-attention.js';
 
@@ -10,13 +10,13 @@ export interface AskedAttention {
   readonly name: string;
   /** What is asked without prompts; the attention of several questions is averaged. */
   readonly before: readonly AskedQuery[];
-  /** The same question as it was tuned, by prompts or adapters, if it was. */
-  readonly after?: TunedQuery;
+  /** The questions as they were tuned, by prompts or adapters, if they were; averaged as well. */
+  readonly after?: readonly TunedQuery[];
 }
 
 /**
  * What is asked for: questions in words, then scenarios. One that was tuned is
- * asked the question that its prompts were tuned for, before and after.
+ * asked the questions that its prompts were tuned for, before and after.
  *
  * @throws {@link InputError} if there is no such scenario
  */
@@ -41,7 +41,12 @@ export function askedAttention(
         });
       }
       if (!artefact) return { name, before: scenario.queries.map((query) => ({ query })) };
-      return { name, before: [{ query: artefact.query }], after: artefact };
+      const { queries, adapters } = artefact;
+      return {
+        name,
+        before: queries.map((query) => ({ query })),
+        after: askedOf(artefact).map((one) => ({ ...one, ...(adapters && { adapters }) })),
+      };
     }),
   ];
 }

@@ -50,7 +50,7 @@ export async function readAttention(
 ): Promise<readonly AttentionOutcome[]> {
   const { engine, model, asked, references, user, count, signal } = options;
   const modalities = modalityNames(model.config.users);
-  const queries = asked.flatMap(({ before, after }) => [...before, ...(after ? [after] : [])]);
+  const queries = asked.flatMap(({ before, after }) => [...before, ...(after ?? [])]);
   await using reader = await createTunedAttentionReader(engine, model, queries);
   // Several questions of a scenario go into one tally: its mean is the mean over them too.
   const tallies = asked.map(() => ({
@@ -58,12 +58,18 @@ export async function readAttention(
     after: createAttentionTally(modalities),
   }));
   /** What was read for `queries`, by what was asked. */
-  const split = <T>(found: readonly T[]): { before: readonly T[]; after: T | undefined }[] => {
+  const split = <T>(
+    found: readonly T[],
+  ): { before: readonly T[]; after: readonly T[] | undefined }[] => {
     let place = 0;
     return asked.map(({ before, after }) => {
-      const own = found.slice(place, place + before.length);
-      place += before.length + (after ? 1 : 0);
-      return { before: own, after: after && found[place - 1] };
+      const end = place + before.length;
+      const own = {
+        before: found.slice(place, end),
+        after: after && found.slice(end, end + after.length),
+      };
+      place = end + (after?.length ?? 0);
+      return own;
     });
   };
   let done = 0;
@@ -75,7 +81,7 @@ export async function readAttention(
       for (const found of await reader.read(some)) {
         for (const [i, { before, after }] of split(found).entries()) {
           for (const attention of before) tallies[i]!.before.add(attention);
-          if (after) tallies[i]!.after.add(after);
+          for (const attention of after ?? []) tallies[i]!.after.add(attention);
         }
       }
       done += some.length;

@@ -40,14 +40,14 @@ export function topEvents(
   profile: UserProfile,
   options: {
     readonly before: readonly QueryAttention[];
-    readonly after?: QueryAttention | undefined;
+    readonly after?: readonly QueryAttention[] | undefined;
     readonly count: number;
   },
 ): readonly TopEvent[] {
   const { before, after, count } = options;
   const untuned = meanEventShares(before);
-  const tuned = after && meanEventShares([after]);
-  const all = eventShares(after ?? before[0]!).map(({ modality, index }): TopEvent => {
+  const tuned = after && meanEventShares(after);
+  const all = eventShares((after ?? before)[0]!).map(({ modality, index }): TopEvent => {
     const key = keyOf({ modality, index });
     const event = profile.events[modality]?.[index];
     return {

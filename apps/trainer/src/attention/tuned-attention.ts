@@ -7,10 +7,10 @@ import {
   type OpenedModel,
   type QueryAttention,
 } from '@q-anchor/dual-tower';
-import { adaptedModel, type PromptedQuery } from '@q-anchor/prompt-tuning';
+import { adaptedModel, type PromptedQueries } from '@q-anchor/prompt-tuning';
 
 /** A query, behind soft prompts or read with adapters if it was tuned. */
-export type TunedQuery = AskedQuery & Pick<PromptedQuery, 'adapters'>;
+export type TunedQuery = AskedQuery & Pick<PromptedQueries, 'adapters'>;
 
 /** Reads attention for queries and tuned queries. */
 export interface TunedAttentionReader extends AsyncDisposable {

@@ -13,6 +13,7 @@ import { keepEvaluation } from '../evaluate/keep-evaluation.js';
 import {
   evaluateScenarios,
   evaluationQueries,
+  isBesideHand,
   type RowName,
   type ScenarioEvaluation,
 } from '../evaluate/evaluate-scenarios.js';
@@ -55,7 +56,8 @@ export function evaluateCommand(contextOf: ContextFactory): Command {
     .option('--scenario <name>', 'a scenario, may be given several times (default: all)', collected)
     .option(
       '--rows <name...>',
-      `only these rows beside baselines: ${ownRows.join(', ')} (default: all there are)`,
+      `only these rows beside baselines: ${ownRows.join(', ')} (default: all there are but those ` +
+        'beside hand features)',
       rowOption,
     )
     .option('--untuned', 'leave out tuned prompts and prototypes')
@@ -113,7 +115,7 @@ async function evaluateAction(
     );
   }
   await using engine = await openEngine(options, context);
-  const isWanted = (row: RowName): boolean => options.rows?.includes(row) ?? true;
+  const isWanted = (row: RowName): boolean => options.rows?.includes(row) ?? !isBesideHand(row);
   const untrained = runConfig && (await untrainedParameters(model, { run, seed: runConfig.seed }));
   const started = performance.now();
   const embedding = context.progress('Embedding', { unit: 'users' });
@@ -174,7 +176,8 @@ async function evaluateAction(
     settings: { seed, resamples },
     embedding: {
       users: set.references.length,
-      questions: set.scenarios.flatMap(({ queries }) => queries).length + 1 + artefacts.size,
+      questions:
+        1 + [...set.scenarios, ...artefacts.values()].flatMap(({ queries }) => queries).length,
       parameterSets: embedded.embeddings.length,
       seconds: embeddingSeconds,
     },

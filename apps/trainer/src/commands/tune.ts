@@ -29,8 +29,8 @@ export function tuneCommand(contextOf: ContextFactory): Command {
   const command = new Command('tune')
     .description(
       'Tune soft prompts and class prototypes for scenarios on a run’s frozen model, and fit a probe, ' +
-        'calibrations and thresholds; artefacts go into its model directory. They stand before one question: ' +
-        'a scenario’s first. With --method lora small adapters of the decoder are tuned instead of prompts: ' +
+        'calibrations and thresholds; artefacts go into its model directory. They stand before each of ' +
+        'a scenario’s questions, whose embeddings are averaged. With --method lora small adapters of the decoder are tuned instead of prompts: ' +
         'for a scenario worth more, since it costs the shared prefix. Each step, and each user later, takes ' +
         'a reading of the prefix for this scenario alone.',
     )

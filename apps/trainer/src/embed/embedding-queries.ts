@@ -7,7 +7,7 @@ export interface EmbeddingQuery {
   readonly queries: readonly string[];
   /** The scenario that asks them, if any. */
   readonly scenario?: string;
-  /** Its artefact, whose tuned prompts stand before the one question then. */
+  /** Its artefact, whose tuned prompts stand before each question then. */
   readonly artefact?: LoadedScenario;
 }
 
@@ -30,7 +30,7 @@ export function embeddingQueries(
     ...asked.names.map((name): EmbeddingQuery => {
       const scenario = scenarios.find((one) => one.name === name);
       const artefact = asked.artefacts.get(name);
-      if (scenario && artefact) return { queries: [artefact.query], scenario: name, artefact };
+      if (scenario && artefact) return { queries: artefact.queries, scenario: name, artefact };
       if (scenario) return { queries: scenario.queries, scenario: name };
       throw new InputError({
         where: '--scenario',

@@ -1,7 +1,7 @@
 import type { Engine, Weights } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
 import type { OpenedModel } from '@q-anchor/dual-tower';
-import type { PromptedQuery } from '@q-anchor/prompt-tuning';
+import type { PromptedQueries } from '@q-anchor/prompt-tuning';
 import type { Dataset, ReferencePoint } from '@q-anchor/useru';
 
 import { createAskedEmbedder } from '../scenarios/asked-embedder.js';
@@ -35,7 +35,7 @@ export async function embedUsers(
     readonly references: readonly ReferencePoint[];
     readonly queries: readonly (readonly string[])[];
     /** Prompts that were tuned on the first parameters: with others they mean nothing. Default none. */
-    readonly prompted?: readonly PromptedQuery[];
+    readonly prompted?: readonly PromptedQueries[];
     readonly signal: AbortSignal;
     readonly onProgress: (done: number, total: number) => void;
   },

@@ -19,11 +19,17 @@ export const rowNames = [
   'noQuery',
   'randomEncoder',
   'handFeatures',
+  'promptTunedBesideHand',
+  'loraTunedBesideHand',
+  'queryBesideHand',
   ...baselineNames,
 ] as const;
 
 /** A row's name. */
 export type RowName = (typeof rowNames)[number];
+
+/** Rows that are made only where they are asked for. */
+export const isBesideHand = (row: RowName): boolean => row.endsWith('BesideHand');
 
 /** A scenario's rows; those that were not run are left out. */
 export interface ScenarioEvaluation {
@@ -52,7 +58,7 @@ export function evaluateScenarios(
     readonly artefacts: ReadonlyMap<string, LoadedScenario>;
     /** Features of baselines that were asked for. */
     readonly baselines?: Readonly<Partial<Record<BaselineName, PlacedFeatures>>>;
-    /** Whether a row is made; all that can be by default. Baselines always are. */
+    /** Whether a row is made; by default all that can be but those of {@link isBesideHand}. Baselines always are. */
     readonly isWanted?: (row: RowName) => boolean;
     readonly dimensions: number;
     readonly seed: number;
@@ -61,7 +67,13 @@ export function evaluateScenarios(
     readonly onProgress: (done: number, total: number) => void;
   },
 ): readonly ScenarioEvaluation[] {
-  const { embedded, artefacts, dimensions, onProgress, isWanted = () => true } = options;
+  const {
+    embedded,
+    artefacts,
+    dimensions,
+    onProgress,
+    isWanted = (row) => !isBesideHand(row),
+  } = options;
   const [trained, untrained] = embedded.embeddings;
   const queries = 1 + set.scenarios.length;
   const rowAt = (
@@ -86,15 +98,18 @@ export function evaluateScenarios(
         count: tunedNames.length,
         index: tunedNames.indexOf(scenario.name),
       });
+    const tunedName = artefact?.adapters ? 'loraTuned' : 'promptTuned';
     const features: Partial<Record<RowName, PlacedFeatures>> = {
-      ...(tuned && { [artefact.adapters ? 'loraTuned' : 'promptTuned']: tuned }),
+      ...(tuned && { [tunedName]: tuned }),
       query: forQuery(trained!, 1 + index),
       noQuery: forQuery(trained!, 0),
       ...(untrained && { randomEncoder: forQuery(untrained, 1 + index) }),
       ...(hand && { handFeatures: hand }),
+      ...(hand && tuned && { [`${tunedName}BesideHand`]: besides(tuned, hand) }),
+      ...(hand && { queryBesideHand: besides(forQuery(trained!, 1 + index), hand) }),
       ...options.baselines,
     };
-    const prototypeRowName = artefact?.adapters ? 'loraTunedPrototype' : 'promptTunedPrototype';
+    const prototypeRowName = `${tunedName}Prototype`;
     const rowOf = (name: RowName): EvaluationRow | undefined => {
       if (name === prototypeRowName) {
         return artefact && prototypeRow(scenario, { ...options, artefact, embeddingAt: tuned!.at });
@@ -117,6 +132,12 @@ export function evaluateScenarios(
 }
 
 const isBaseline = (name: RowName): boolean => (baselineNames as readonly string[]).includes(name);
+
+/** Two kinds of features side by side. */
+const besides = (left: PlacedFeatures, right: PlacedFeatures): PlacedFeatures => ({
+  columns: left.columns + right.columns,
+  at: (place) => Float32Array.of(...Array.from(left.at(place)), ...Array.from(right.at(place))),
+});
 
 /** The profile's columns, fitted on the scenario's training users; nothing where there are none. */
 function handFeatures(

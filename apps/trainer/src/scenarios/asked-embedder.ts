@@ -6,14 +6,14 @@ import {
   type EmbedderOptions,
   type ServedModel,
 } from '@q-anchor/dual-tower';
-import { createTunedEmbedder, type PromptedQuery } from '@q-anchor/prompt-tuning';
+import { createTunedEmbedder, type PromptedQueries } from '@q-anchor/prompt-tuning';
 
 /** What users are embedded for. */
 export interface Asked {
   /** Lists of questions, whose embeddings are averaged. */
   readonly queries: readonly (readonly string[])[];
-  /** Tuned prompts before a question. */
-  readonly prompted: readonly PromptedQuery[];
+  /** Questions behind tuned prompts, whose embeddings are averaged too. */
+  readonly prompted: readonly PromptedQueries[];
   /** How event texts' embeddings are kept. Default as the model's embedder does. */
   readonly textCache?: EmbedderOptions['textCache'];
 }

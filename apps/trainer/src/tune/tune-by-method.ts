@@ -35,7 +35,7 @@ export interface MethodOutcome extends LoopResult<TunedPrompt> {
 /** What {@link tuneByMethod} is given. */
 export interface TuneByMethodOptions {
   readonly model: OpenedModel;
-  readonly query: string;
+  readonly queries: readonly string[];
   readonly train: SplitUsers;
   readonly validation: SplitUsers;
   /** Called with users done, out of how many, of each split. */
@@ -52,7 +52,7 @@ export async function tuneByMethod(
   method: TuningMethod,
   options: TuneByMethodOptions,
 ): Promise<MethodOutcome> {
-  const { model, query, train, validation, onProgress, signal } = options;
+  const { model, queries, train, validation, onProgress, signal } = options;
   const started = performance.now();
   const read = async <Store>(
     encode: (engine: Engine, options: Parameters<typeof encodePrefixes>[1]) => Promise<Store>,
@@ -67,7 +67,7 @@ export async function tuneByMethod(
     options.onUsersRead();
     return { ...stores, prefixSeconds: (performance.now() - started) / 1000 };
   };
-  const shared = { model, query, onProgress, signal };
+  const shared = { model, queries, onProgress, signal };
   if (method.name === 'lora') {
     const { prefixSeconds, ...tokens } = await read(encodeUserTokens);
     const result = await tuneLora(engine, {

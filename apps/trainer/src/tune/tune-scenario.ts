@@ -66,7 +66,7 @@ export async function tuneScenario(
   const users = { train: usersOf(labels.train), validation: usersOf(labels.validation) };
   const result = await tuneByMethod(engine, method, {
     model,
-    query: scenario.queries[0]!,
+    queries: scenario.queries,
     ...users,
     onUsers: (done, total) => encoding.update(done, total),
     onUsersRead: () => {

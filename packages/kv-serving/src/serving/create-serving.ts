@@ -1,6 +1,7 @@
 import type { Engine } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
-import { scenarioScores, type LoadedScenario } from '@q-anchor/prompt-tuning';
+import { meanEmbedding } from '@q-anchor/dual-tower';
+import { askedOf, scenarioScores, type LoadedScenario } from '@q-anchor/prompt-tuning';
 
 import { createPrefixMemory } from '../cache/prefix-memory.js';
 import { createTieredPrefixes } from '../cache/tiered-prefixes.js';
@@ -189,14 +190,19 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
       const byReader = readers.map((reader) => asked.filter((one) => one.reader === reader));
       const questions = readers.map((reader, r): ReaderQuestions => ({
         reader,
-        asked: byReader[r]!.map(({ artefact: { query, prompts } }) => ({ query, prompts })),
+        asked: byReader[r]!.flatMap(({ artefact }) => askedOf(artefact)),
       }));
       const { rows, ...rest } = await ask(request, questions);
-      const order = byReader.flat();
-      const places = new Map<ServedScenario, number>();
-      for (const [place, one] of order.entries()) places.set(one, place);
+      const embeddings = new Map<ServedScenario, Float32Array>();
+      let place = 0;
+      for (const one of byReader.flat()) {
+        const end = place + one.artefact.queries.length;
+        const own = rows.subarray(place * dimensions, end * dimensions);
+        embeddings.set(one, meanEmbedding(own, dimensions));
+        place = end;
+      }
       return {
-        scores: asked.map((one) => scenarioScore(one.artefact, rowOf(rows, places.get(one)!))),
+        scores: asked.map((one) => scenarioScore(one.artefact, embeddings.get(one)!)),
         ...rest,
       };
     },
@@ -216,10 +222,6 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
       await Promise.all([retired, ...[...readersOf(served)].map((reader) => reader.retire())]);
     },
   };
-
-  function rowOf(rows: Float32Array, place: number): Float32Array {
-    return rows.slice(place * dimensions, (place + 1) * dimensions);
-  }
 }
 
 /** Tiers of distinct names: by them they are told apart in counters. */

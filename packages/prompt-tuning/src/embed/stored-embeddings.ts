@@ -1,32 +1,32 @@
 import { InputError } from '@q-anchor/core';
-import type { Embedder } from '@q-anchor/dual-tower';
+import { meanEmbedding, type Embedder } from '@q-anchor/dual-tower';
 
 import type { PrefixStore } from '../prefixes/prefix-store.js';
-import type { PromptedQuery } from './prompted-query.js';
+import type { PromptedQueries } from './prompted-queries.js';
+import { askedOf } from './asked-of.js';
 
 /**
- * Embeddings of all users of a store for a prompted query.
+ * Embeddings of all users of a store for prompted questions: the mean over them.
  *
  * @param embedder - the model
- * @param options - prompts and query, encoded users, users a run (default 128), signal to stop
+ * @param options - prompts and questions, encoded users, users a run (default 128), signal to stop
  * @returns `[users, dimensions]`, rows of length 1
  * @throws {@link InputError} if adapters were tuned: stored prefixes were read without them
  */
 export async function storedEmbeddings(
-  embedder: Pick<Embedder, 'dimensions' | 'embedCached'>,
+  embedder: Pick<Embedder, 'dimensions' | 'embedAsked'>,
   options: {
-    readonly asked: PromptedQuery;
+    readonly asked: PromptedQueries;
     readonly prefixes: PrefixStore;
     readonly batchUsers?: number;
     readonly signal?: AbortSignal;
   },
 ): Promise<Float32Array> {
   const { asked, prefixes, batchUsers = 128, signal } = options;
-  const { query, prompts, adapters } = asked;
-  if (adapters) {
+  if (asked.adapters) {
     throw new InputError({
-      where: `"${query}", behind stored prefixes`,
-      expected: 'a query tuned by prompts',
+      where: `"${asked.queries[0]}", behind stored prefixes`,
+      expected: 'questions tuned by prompts',
       found: 'adapters: stored prefixes were read without them',
       fix: 'Embed the users by createTunedEmbedder',
     });
@@ -36,8 +36,14 @@ export async function storedEmbeddings(
     signal?.throwIfAborted();
     const count = Math.min(batchUsers, prefixes.users - start);
     const cache = prefixes.batch(Array.from({ length: count }, (_, i) => start + i));
-    const rows = await embedder.embedCached(cache, [query], { prompts });
-    out.set(rows, start * embedder.dimensions);
+    const own = askedOf(asked);
+    const rows = await embedder.embedAsked(
+      cache,
+      Array.from({ length: count }, () => own),
+    );
+    for (const [i, row] of rows.entries()) {
+      out.set(meanEmbedding(row, embedder.dimensions), (start + i) * embedder.dimensions);
+    }
   }
   return out;
 }

@@ -3,6 +3,7 @@ import type { Engine } from '@q-anchor/backend';
 import { InputError, type UserProfile } from '@q-anchor/core';
 import {
   createEmbedder,
+  meanEmbedding,
   type Embedder,
   type EmbedderOptions,
   type ServedModel,
@@ -14,7 +15,8 @@ import {
   type ScenarioScores,
   type ScoredScenario,
 } from '../scoring/scenario-scores.js';
-import type { PromptedQuery } from './prompted-query.js';
+import { askedOf } from './asked-of.js';
+import type { PromptedQueries } from './prompted-queries.js';
 
 /** Embeds users for tuned scenarios, and for queries beside them. */
 export interface TunedEmbedder extends AsyncDisposable {
@@ -25,14 +27,14 @@ export interface TunedEmbedder extends AsyncDisposable {
    * for scenarios tuned by adapters: for each of those it is encoded again.
    *
    * @param profiles - at least one user
-   * @param asked - prompts and queries of scenarios, or queries by themselves, at least one
+   * @param asked - prompts and questions of scenarios, or questions by themselves, at least one
    * @returns `[users, asked, dimensions]`, rows of length 1
    * @throws {@link @q-anchor/core#InputError} if there is no user or nothing is asked, or a sequence is
    * longer than the decoder's positions
    */
   embed(
     profiles: readonly UserProfile[],
-    asked: ReadonlyArray<PromptedQuery | string>,
+    asked: ReadonlyArray<PromptedQueries | string>,
   ): Promise<Float32Array>;
   /**
    * Scores and calibrated probabilities of users for scenarios, by prototypes and by probe; see
@@ -45,7 +47,7 @@ export interface TunedEmbedder extends AsyncDisposable {
    */
   score(
     profiles: readonly UserProfile[],
-    scenarios: readonly (PromptedQuery & ScoredScenario)[],
+    scenarios: readonly (PromptedQueries & ScoredScenario)[],
   ): Promise<readonly ScenarioScores[]>;
 }
 
@@ -92,25 +94,33 @@ export async function createTunedEmbedder(
         const users = order.slice(start, start + batchUsers);
         const some = users.map((user) => profiles[user]!);
         const cache = isShared ? await embedder.encode(some) : undefined;
-        const put = (rows: Float32Array, places: readonly number[]): void => {
-          for (const [row, user] of users.entries()) {
-            for (const [i, place] of places.entries()) {
-              const from = (row * places.length + i) * dimensions;
-              const to = (user * asked.length + place) * dimensions;
-              out.set(rows.subarray(from, from + dimensions), to);
-            }
-          }
-        };
+        const put = (
+          row: Float32Array,
+          to: { readonly user: number; readonly place: number },
+        ): void => out.set(row, (to.user * asked.length + to.place) * dimensions);
         if (plain.length > 0) {
           const queries = plain.map((place) => asked[place] as string);
-          put(await embedder.embedCached(cache!, queries), plain);
+          const rows = await embedder.embedCached(cache!, queries);
+          for (const [row, user] of users.entries()) {
+            for (const [i, place] of plain.entries()) {
+              const from = (row * plain.length + i) * dimensions;
+              put(rows.subarray(from, from + dimensions), { user, place });
+            }
+          }
         }
         for (const [place, one] of asked.entries()) {
           if (typeof one === 'string') continue;
-          const { query, prompts, adapters } = one;
+          const { adapters } = one;
           const own = adapters ? await adaptedEmbedder(adapters) : embedder;
           const prefix = adapters ? await own.encode(some) : cache!;
-          put(await own.embedCached(prefix, [query], { prompts }), [place]);
+          const questions = askedOf(one);
+          const rows = await own.embedAsked(
+            prefix,
+            some.map(() => questions),
+          );
+          for (const [row, user] of users.entries()) {
+            put(meanEmbedding(rows[row]!, dimensions), { user, place });
+          }
         }
       }
       return out;

@@ -2,13 +2,13 @@ import type { Engine } from '@q-anchor/backend';
 import type { ServedModel } from '@q-anchor/dual-tower';
 import { InputError } from '@q-anchor/core';
 
-import type { PromptedQuery } from '../embed/prompted-query.js';
+import type { PromptedQueries } from '../embed/prompted-queries.js';
 import { adaptedModel } from './adapted-model.js';
 import { compileAdaptedEmbedder } from './lora-steps.js';
 import type { UserTokenStore } from './user-token-store.js';
 
 /**
- * Embeddings of all users of stores for a query tuned by adapters; their prefixes are read again.
+ * Embeddings of all users of stores for questions tuned by adapters; their prefixes are read again.
  *
  * @param engine - where to run
  * @param options - the model, what was tuned, users' tokens by store, signal to stop
@@ -19,23 +19,23 @@ export async function adaptedEmbeddings(
   engine: Engine,
   options: {
     readonly model: ServedModel;
-    readonly asked: PromptedQuery;
+    readonly asked: PromptedQueries;
     readonly tokens: readonly UserTokenStore[];
     readonly signal?: AbortSignal;
   },
 ): Promise<readonly Float32Array[]> {
   const { model, tokens, signal } = options;
-  const { query, adapters } = options.asked;
+  const { queries, adapters } = options.asked;
   if (!adapters) {
     throw new InputError({
-      where: `"${query}"`,
-      expected: 'a query tuned by adapters',
+      where: `"${queries[0]}"`,
+      expected: 'questions tuned by adapters',
       found: 'prompts',
       fix: 'Embed encoded prefixes by storedEmbeddings',
     });
   }
   const adapted = adaptedModel(model, adapters);
-  await using embedder = await compileAdaptedEmbedder(engine, { model: adapted, query });
+  await using embedder = await compileAdaptedEmbedder(engine, { model: adapted, queries });
   const embeddings: Float32Array[] = [];
   for (const store of tokens) {
     embeddings.push(await embedder.embed(store, { adapters: adapters.adapters, signal }));

@@ -29,8 +29,8 @@ export interface LoraSteps extends AsyncDisposable {
 export interface LoraProgramOptions {
   /** The model, its configuration with the adapters that are tuned. */
   readonly model: ServedModel;
-  /** The scenario's query. */
-  readonly query: string;
+  /** The scenario's questions, at least one. */
+  readonly queries: readonly string[];
 }
 
 /**
@@ -52,7 +52,7 @@ export const initialAdapters = (
  * prototypes alone. A prefix's keys and values depend on the adapters, so that each step reads it again.
  *
  * @param engine - where to run
- * @param options - model, query, temperature, number of classes, start values
+ * @param options - model, questions, temperature, number of classes, start values
  */
 export async function compileLoraSteps(
   engine: Engine,
@@ -63,7 +63,7 @@ export async function compileLoraSteps(
     readonly prototypes: TensorData;
   },
 ): Promise<LoraSteps> {
-  const { model, query, adapters, prototypes } = options;
+  const { model, queries, adapters, prototypes } = options;
   const { config, collate } = model;
   const steps = await compileTuningSteps(engine, {
     ...options,
@@ -73,7 +73,7 @@ export async function compileLoraSteps(
   return {
     step({ tokens, indices, ...users }, schedule) {
       const { tokenizer } = collate;
-      const feeds = adaptedFeeds(tokens.batch(indices), { config, tokenizer, query });
+      const feeds = adaptedFeeds(tokens.batch(indices), { config, tokenizer, queries });
       return steps.step(feeds, { ...users, ...schedule });
     },
     async read() {
@@ -101,11 +101,11 @@ const batchUsers = 64;
  * Compiles a model whose adapters are fed, so that one program serves all looks at the validation users.
  *
  * @param engine - where to run
- * @param options - model, query
+ * @param options - model, questions
  */
 export async function compileAdaptedEmbedder(
   engine: Engine,
-  { model, query }: LoraProgramOptions,
+  { model, queries }: LoraProgramOptions,
 ): Promise<AdaptedEmbedder> {
   const { config, parameters, collate } = model;
   const fed = new Set(Object.keys(loraParameters(decoderParameters(config.decoder), config.lora!)));
@@ -125,7 +125,7 @@ export async function compileAdaptedEmbedder(
         signal?.throwIfAborted();
         const indices = order.slice(start, start + batchUsers);
         const { tokenizer } = collate;
-        const feeds = adaptedFeeds(tokens.batch(indices), { config, tokenizer, query });
+        const feeds = adaptedFeeds(tokens.batch(indices), { config, tokenizer, queries });
         const { embeddings } = await program.run({ ...feeds, ...adapters });
         const rows = embeddings!.data as Float32Array;
         for (const [row, user] of indices.entries()) {

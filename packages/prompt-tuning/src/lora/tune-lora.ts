@@ -1,7 +1,7 @@
 import type { Engine } from '@q-anchor/backend';
 import type { ServedModel } from '@q-anchor/dual-tower';
 
-import { noPrompts } from '../embed/prompted-query.js';
+import { noPrompts } from '../embed/prompted-queries.js';
 import { balancedLoss } from '../tune/balanced-loss.js';
 import { checkTuningUsers } from '../tune/check-tuning-users.js';
 import { initialPrototypes } from '../tune/initial-prototypes.js';
@@ -24,8 +24,8 @@ export interface LoraTuningUsers {
 export interface TuneLoraOptions {
   /** The model, without adapters of its own; it stays as it is. */
   readonly model: ServedModel;
-  /** The scenario's query. */
-  readonly query: string;
+  /** The scenario's questions, at least one; what is tuned is the mean of their embeddings. */
+  readonly queries: readonly string[];
   /** Number of classes. Default 2. */
   readonly classes?: number;
   /** Users to tune on, of every class. */
@@ -59,7 +59,7 @@ export interface LoraTuningResult extends LoopResult<TunedPrompt> {
  * (Hu et al. 2021).
  *
  * @param engine - where to run
- * @param options - model, query, users
+ * @param options - model, questions, users
  * @throws {@link @q-anchor/core#InputError} if the model has adapters of its own, a setting is out of
  * range, labels and users differ in number, or a class has too few users
  * @throws the signal's reason if it is aborted: nothing is kept then
@@ -68,7 +68,7 @@ export async function tuneLora(
   engine: Engine,
   options: TuneLoraOptions,
 ): Promise<LoraTuningResult> {
-  const { query, classes = 2, train, validation, signal } = options;
+  const { queries, classes = 2, train, validation, signal } = options;
   const settings = { ...defaultLoraTuning, ...options.settings };
   const { seed, prototypesPerClass: perClass, temperature } = settings;
   checkLoraTuning(settings);
@@ -81,7 +81,7 @@ export async function tuneLora(
   const lora = loraOf(settings);
   const model = adaptedModel(options.model, { lora });
   const adapters = initialAdapters(model, seed);
-  await using embedder = await compileAdaptedEmbedder(engine, { model, query });
+  await using embedder = await compileAdaptedEmbedder(engine, { model, queries });
   const prototypes = initialPrototypes(await embedder.embed(train.tokens, { adapters, signal }), {
     labels,
     classes,
@@ -90,7 +90,7 @@ export async function tuneLora(
   });
   await using program = await compileLoraSteps(engine, {
     model,
-    query,
+    queries,
     classes,
     temperature,
     adapters,
@@ -104,7 +104,7 @@ export async function tuneLora(
     read: async () => {
       const now = await program.read();
       return {
-        query,
+        queries,
         prompts: noPrompts(model.config.decoder.width),
         adapters: { lora, adapters: now.adapters },
         prototypes: now.prototypes,

@@ -1,31 +1,27 @@
 import { decoder, tokenEmbeddings, type ParameterLookup } from '@q-anchor/backbone';
 import type { Weights } from '@q-anchor/backend';
-import { prefixInputs, projectionHead, type DualTowerConfig } from '@q-anchor/dual-tower';
-import {
-  broadcastTo,
-  concat,
-  gather,
-  productOf,
-  reshape,
-  type Graph,
-  type Tensor,
-} from '@q-anchor/graph';
+import { prefixInputs, type DualTowerConfig } from '@q-anchor/dual-tower';
+import { concat, gather, type Graph, type Tensor } from '@q-anchor/graph';
 
-/** Names of the graph inputs that a prompted query feeds; see `collatePrompted`. */
+import { askedTokens, scenarioEmbeddings } from './scenario-embeddings.js';
+
+/** Names of the graph inputs that prompted questions feed; see `collatePrompted`. */
 export const promptedInputNames = {
   tokens: 'prompted.tokens',
+  rows: 'prompted.rows',
   segments: 'prompted.segments',
   positions: 'prompted.positions',
   embeddingIndex: 'prompted.embeddingIndex',
 } as const;
 
 /**
- * The anchor tower behind a cached prefix, with soft prompt tokens before the query:
- * `[prefix] | prompts, query, <|user_emb|>`. Nothing in the prefix depends on prompts or query.
+ * The anchor tower behind a cached prefix, with soft prompt tokens before each question:
+ * `[prefix] | prompts, question, <|user_emb|> | prompts, question, <|user_emb|> | ...`. Nothing in the
+ * prefix depends on prompts or questions, and no question sees another.
  *
  * @param graph - the graph; inputs are the prefixes' and {@link promptedInputNames}
  * @param options - model, parameters, prompts `[prompts, D]`
- * @returns one vector a user, `[batch, output]`, not normalised
+ * @returns one vector a user, `[batch, output]`: the mean of its questions' embeddings of length 1
  */
 export function promptedTower(
   graph: Graph,
@@ -36,27 +32,19 @@ export function promptedTower(
   },
 ): Tensor {
   const { config, parameters, prompts } = options;
-  const width = prompts.shape[1]!;
-  const query = tokenEmbeddings(
+  const tokens = tokenEmbeddings(
     parameters,
-    graph.input(promptedInputNames.tokens, ['query'], 'int64'),
+    graph.input(promptedInputNames.tokens, ['tokens'], 'int64'),
   );
-  const suffix = concat([prompts, query], 0);
-  const length = suffix.shape[0]!;
-  const placed = (name: string): Tensor => graph.input(name, ['batch', length], 'int64');
+  const rows = graph.input(promptedInputNames.rows, ['asked'], 'int64');
+  const asked = askedTokens(graph, gather(concat([prompts, tokens], 0), rows));
   const { hidden } = decoder(parameters, {
     config: config.decoder,
-    embeddings: broadcastTo(reshape(suffix, [1, length, width]), ['batch', length, width]),
-    layout: {
-      segments: placed(promptedInputNames.segments),
-      positions: placed(promptedInputNames.positions),
-    },
+    ...asked,
     past: [prefixInputs(graph, config.decoder)],
     ...(config.lora && { lora: config.lora }),
   });
-  const rows = reshape(hidden, [productOf('batch', length), width]);
-  const index = graph.input(promptedInputNames.embeddingIndex, ['batch'], 'int64');
-  return projectionHead(gather(rows, index, { isDistinct: true }), parameters);
+  return scenarioEmbeddings(graph, { hidden, parameters });
 }
 
 /** Only parameters that a graph has as inputs can be embedded in it. */

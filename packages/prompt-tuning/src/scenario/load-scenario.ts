@@ -6,7 +6,7 @@ import { InputError, parsedBy, pathExists, readJson } from '@q-anchor/core';
 import type { LoadedModel } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
 
-import { noPrompts } from '../embed/prompted-query.js';
+import { noPrompts } from '../embed/prompted-queries.js';
 import { tunedNames } from '../tune/tuned-names.js';
 import {
   bytesDigest,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { scenarioAdapterFiles, scenarioFiles } from './scenario-files.js';
 
 /** The version of an artefact's layout that is written and read. */
-export const scenarioFormatVersion = 2;
+export const scenarioFormatVersion = 3;
 
 /** What the description says before anything else is looked at. */
 export const headerSchema = z.object({
@@ -74,7 +74,7 @@ const carried = z.object({
 export const scenarioSchema = headerSchema
   .extend({
     scenario: z.string(),
-    query: z.string(),
+    queries: z.array(z.string()).min(1).readonly(),
     method: z.enum(['prompt', 'lora']),
     /** `own`: a user's prefix must be read with the adapters; none that other scenarios share serves. */
     prefix: z.literal('own').optional(),

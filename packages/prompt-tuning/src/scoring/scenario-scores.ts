@@ -34,7 +34,7 @@ export type ScoredScenario = Pick<
  * `s = log sum_{k in 1} e^(cos(u,p_k)/T) - log sum_{k in 0} e^(cos(u,p_k)/T)`, and by the probe,
  * `s = b + w . (u - mean) / scale`, each through its own calibration.
  *
- * @param embeddings - `[users, dimensions]`, of the scenario's prompts and query
+ * @param embeddings - `[users, dimensions]`, of the scenario's prompts and questions
  * @param scenario - its artefact
  * @throws {@link @q-anchor/core#InputError} if the artefact holds no scoring
  * @throws {@link @q-anchor/core#ShapeError} if the embeddings have other dimensions

@@ -27,24 +27,24 @@ export interface PromptSteps extends AsyncDisposable {
 }
 
 /**
- * Compiles a step of prompt tuning: prompted query on cached prefixes, prototype loss, gradients of
+ * Compiles a step of prompt tuning: prompted questions on cached prefixes, prototype loss, gradients of
  * prompts and prototypes alone.
  *
  * @param engine - where to run
- * @param options - model, query, temperature, number of classes, start values
+ * @param options - model, questions, temperature, number of classes, start values
  */
 export async function compilePromptSteps(
   engine: Engine,
   options: {
     readonly model: ServedModel;
-    readonly query: string;
+    readonly queries: readonly string[];
     readonly classes: number;
     readonly temperature: number;
     readonly prompts: TensorData;
     readonly prototypes: TensorData;
   },
 ): Promise<PromptSteps> {
-  const { model, query, prompts, prototypes } = options;
+  const { model, queries, prompts, prototypes } = options;
   const { config, collate } = model;
   const steps = await compileTuningSteps(engine, {
     ...options,
@@ -57,7 +57,7 @@ export async function compilePromptSteps(
     step({ prefixes, ...users }, schedule) {
       const { prefixLengths } = prefixes;
       const { tokenizer } = collate;
-      const asked = collatePrompted(query, { config, tokenizer, promptTokens, prefixLengths });
+      const asked = collatePrompted(queries, { config, tokenizer, promptTokens, prefixLengths });
       return steps.step({ ...prefixFeeds(prefixes), ...asked }, { ...users, ...schedule });
     },
     async read() {

@@ -2,7 +2,7 @@ import type { Engine } from '@q-anchor/backend';
 import { createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
 
-import type { PromptedQuery } from '../embed/prompted-query.js';
+import type { PromptedQueries } from '../embed/prompted-queries.js';
 import { storedEmbeddings } from '../embed/stored-embeddings.js';
 import type { PrefixStore } from '../prefixes/prefix-store.js';
 import { balancedLoss } from './balanced-loss.js';
@@ -39,8 +39,8 @@ export interface PromptTuningProgress {
 export interface TunePromptOptions {
   /** The model; it stays as it is. */
   readonly model: ServedModel;
-  /** The scenario's query. */
-  readonly query: string;
+  /** The scenario's questions, at least one; what is tuned is the mean of their embeddings. */
+  readonly queries: readonly string[];
   /** Number of classes. Default 2. */
   readonly classes?: number;
   /** Users to tune on, of every class. */
@@ -55,8 +55,8 @@ export interface TunePromptOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A query tuned to classes, by prompts or adapters. */
-export interface TunedPrompt extends PromptedQuery {
+/** Questions tuned to classes, by prompts or adapters. */
+export interface TunedPrompt extends PromptedQueries {
   /** Prototypes, float32 `[classes * perClass, dimensions]`, those of a class together. */
   readonly prototypes: TensorData;
   /** Number of classes. */
@@ -74,7 +74,7 @@ export interface PromptTuningResult extends LoopResult<TunedPrompt> {
 /**
  * Tunes soft prompts and class prototypes for one scenario on a frozen model.
  *
- * Prompts start at the embeddings of the query's tokens, prototypes at the class means (or k-means
+ * Prompts start at the embeddings of the first question's tokens and stand before each question, prototypes at the class means (or k-means
  * centres) of the embeddings that those give. Each step draws users by class and reads their cached
  * prefixes: no prefix is encoded here. Every draw depends on the seed and the step's number.
  *
@@ -82,7 +82,7 @@ export interface PromptTuningResult extends LoopResult<TunedPrompt> {
  * early stop are ours.
  *
  * @param engine - where to run
- * @param options - model, query, users
+ * @param options - model, questions, users
  * @throws {@link @q-anchor/core#InputError} if a setting is out of range, labels and users differ in
  * number, or a class has too few users
  * @throws the signal's reason if it is aborted: nothing is kept then
@@ -91,7 +91,7 @@ export async function tunePrompt(
   engine: Engine,
   options: TunePromptOptions,
 ): Promise<PromptTuningResult> {
-  const { model, query, classes = 2, train, validation, signal } = options;
+  const { model, queries, classes = 2, train, validation, signal } = options;
   const settings = { ...defaultPromptTuning, ...options.settings };
   const { seed, promptTokens, prototypesPerClass: perClass, temperature } = settings;
   checkPromptTuning(settings);
@@ -103,11 +103,11 @@ export async function tunePrompt(
   const { labels } = train;
 
   await using embedder = await createEmbedder(engine, model);
-  const embedded = (asked: PromptedQuery, prefixes: PrefixStore): Promise<Float32Array> =>
+  const embedded = (asked: PromptedQueries, prefixes: PrefixStore): Promise<Float32Array> =>
     storedEmbeddings(embedder, { asked, prefixes, ...(signal && { signal }) });
   const start = {
-    query,
-    prompts: await initialPrompts(engine, { model, query, promptTokens, seed }),
+    queries,
+    prompts: await initialPrompts(engine, { model, query: queries[0]!, promptTokens, seed }),
   };
   const prototypes = initialPrototypes(await embedded(start, train.prefixes), {
     labels,
@@ -128,7 +128,7 @@ export async function tunePrompt(
     classes,
     step: ({ indices, ...users }, schedule) =>
       program.step({ prefixes: train.prefixes.batch(indices), ...users }, schedule),
-    read: async () => ({ query, ...(await program.read()), classes, temperature }),
+    read: async () => ({ queries, ...(await program.read()), classes, temperature }),
     ...(validation && {
       validationLoss: async (tuned) =>
         balancedLoss(await embedded(tuned, validation.prefixes), {

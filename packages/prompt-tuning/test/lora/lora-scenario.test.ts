@@ -28,7 +28,7 @@ const model = await loadModel(modelDirectory);
 const { profiles, labels } = simulatedUsers(1, { count: 24 });
 const { tuned, steps } = await tuneLora(engine, {
   model,
-  query,
+  queries: [query],
   train: { tokens: await encodeUserTokens(engine, { model, profiles: [profiles] }), labels },
   settings: { steps: 5, warmupSteps: 1, peakRate: 0.02, targets: ['q_proj', 'mlp.down_proj'] },
 });

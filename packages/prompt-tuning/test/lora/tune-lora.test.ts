@@ -39,7 +39,7 @@ const validation = await encoded(12);
 const tune = (options: Partial<TuneLoraOptions> = {}) =>
   tuneLora(engine, {
     model,
-    query,
+    queries: [query],
     train: train.users,
     validation: validation.users,
     settings,
@@ -140,7 +140,7 @@ test('a step goes downhill in each factor', async () => {
     weights: indices.map(() => 1 / indices.length),
   };
   const stepFrom = async (start: Record<string, TensorData>, learningRate: number) => {
-    const options = { model: adapted, query, classes: 2, temperature: 0.5 };
+    const options = { model: adapted, queries: [query], classes: 2, temperature: 0.5 };
     await using steps = await compileLoraSteps(engine, { ...options, adapters: start, prototypes });
     const { loss } = await steps.step(step, { learningRate, step: 1 });
     return { loss, after: (await steps.read()).adapters };

@@ -1,6 +1,7 @@
 import { createOnnxEngine } from '@q-anchor/backend';
 import { createEmbedder, type PrefixCache } from '@q-anchor/dual-tower';
-import { encodePrefixes, type PromptedQuery } from '@q-anchor/prompt-tuning';
+import type { TensorData } from '@q-anchor/graph';
+import { encodePrefixes } from '@q-anchor/prompt-tuning';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { lora, query, relativeError, simulatedUsers, tinyModel } from '../fixtures.js';
@@ -28,8 +29,10 @@ describe.each([
   const { tokenizer } = model.collate;
   const store = await encodePrefixes(engine, { model, profiles: [profiles], batchUsers: 4 });
   const embedder = await createEmbedder(engine, model);
-  const embedded = (cache: PrefixCache, { query: text, prompts }: PromptedQuery) =>
-    embedder.embedCached(cache, [text], { prompts });
+  const embedded = (
+    cache: PrefixCache,
+    { query: text, prompts }: { query: string; prompts: TensorData },
+  ) => embedder.embedCached(cache, [text], { prompts });
 
   test('stored prefixes give what re-encoding them gives', async () => {
     const prompts = promptOf([0, 1, 2, 3, 4, 5].map((k) => rowOf(40 + 7 * k)));

@@ -16,7 +16,7 @@ import {
   storedEmbeddings,
   tunedScenarios,
   tunePrompt,
-  type PromptedQuery,
+  type PromptedQueries,
   type TunedScenario,
 } from '@q-anchor/prompt-tuning';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -37,7 +37,7 @@ const { profiles, labels } = simulatedUsers(1, { count: 24 });
 const prefixes = await encodePrefixes(engine, { model, profiles: [profiles] });
 const { tuned, steps } = await tunePrompt(engine, {
   model,
-  query,
+  queries: [query],
   train: { prefixes, labels },
   settings: { steps: 5, warmupSteps: 1, prototypesPerClass: 2 },
 });
@@ -65,8 +65,8 @@ describe('an artefact', () => {
     expect(loaded).toEqual({ ...scenario, digest });
     await using embedder = await createEmbedder(engine, model);
     const cache = prefixes.batch([3, 1, 4]);
-    const embedded = (asked: PromptedQuery) =>
-      embedder.embedCached(cache, [asked.query], { prompts: asked.prompts });
+    const embedded = ({ queries, prompts }: PromptedQueries) =>
+      embedder.embedCached(cache, [queries[0]!], { prompts });
     expect(await embedded(loaded)).toEqual(await embedded(tuned));
   });
 
@@ -197,8 +197,8 @@ describe('refused:', () => {
   test('another format version', async () => {
     const path = join(folder, 'scenario.json');
     const whole = await readFile(path, 'utf8');
-    await writeFile(path, whole.replace('"formatVersion": 2', '"formatVersion": 1'));
-    await expect(load()).rejects.toThrow(/format version 2; tune the scenario again, found 1/);
+    await writeFile(path, whole.replace('"formatVersion": 3', '"formatVersion": 1'));
+    await expect(load()).rejects.toThrow(/format version 3; tune the scenario again, found 1/);
     await writeFile(path, whole);
   });
 
@@ -221,12 +221,14 @@ describe('tuned embedder', async () => {
   const embedder = await createTunedEmbedder(engine, model, { batchUsers: 10 });
 
   test('users and scenarios in their order, from one prefix each', async () => {
-    const plain = { query: '', prompts: tuned.prompts };
+    const plain = { queries: [''], prompts: tuned.prompts };
     const rows = await embedder.embed(profiles, [scenario, plain]);
     await using bare = await createEmbedder(engine, model);
     const cache = prefixes.batch([...profiles.keys()]);
     for (const [s, asked] of [scenario, plain].entries()) {
-      const expected = await bare.embedCached(cache, [asked.query], { prompts: asked.prompts });
+      const expected = await bare.embedCached(cache, [asked.queries[0]!], {
+        prompts: asked.prompts,
+      });
       const own = profiles.flatMap((_, user) => {
         const start = (user * 2 + s) * embedder.dimensions;
         return [...rows.subarray(start, start + embedder.dimensions)];
@@ -263,7 +265,7 @@ describe('tuned embedder', async () => {
   });
 
   test('scores by prototypes and by probe, each scenario by its own embeddings', async () => {
-    const other = { ...scenario, scenario: 'plain', query: '' };
+    const other = { ...scenario, scenario: 'plain', queries: [''] };
     const scores = await embedder.score(profiles, [scenario, other]);
     for (const [s, own] of [scenario, other].entries()) {
       const rows = await embedder.embed(profiles, [own]);

@@ -1,8 +1,10 @@
 import { createOnnxEngine } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
-import { createEmbedder, type DualTowerModel } from '@q-anchor/dual-tower';
+import { createEmbedder, meanEmbedding, type DualTowerModel } from '@q-anchor/dual-tower';
+import type { TensorData } from '@q-anchor/graph';
 import {
   encodePrefixes,
+  prototypeLikelihoods,
   prototypeScores,
   storedEmbeddings,
   tableOf,
@@ -13,7 +15,8 @@ import {
 } from '@q-anchor/prompt-tuning';
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { lora, query, simulatedUsers, tinyModel } from '../fixtures.js';
+import { compilePromptSteps } from '../../src/tune/step-program.js';
+import { lora, query, relativeError, simulatedUsers, tinyModel } from '../fixtures.js';
 
 const engine = createOnnxEngine({ threads: 1 });
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -29,7 +32,7 @@ const train = await encoded(11);
 const validation = await encoded(12);
 
 const tune = (options: Partial<TunePromptOptions> = {}) =>
-  tunePrompt(engine, { model, query, train, validation, settings, ...options });
+  tunePrompt(engine, { model, queries: [query], train, validation, settings, ...options });
 
 const numbers = ({ prompts, prototypes }: TunedPrompt): number[] => [
   ...(prompts.data as Float32Array),
@@ -99,7 +102,7 @@ describe('a small world', async () => {
     const own = createOnnxEngine({ threads: 1 });
     await tunePrompt(own, {
       model,
-      query,
+      queries: [query],
       train,
       settings: { ...settings, steps: 2, warmupSteps: 1 },
     });
@@ -112,9 +115,79 @@ test('a model with adapters; no dropout in tuning', async () => {
   const of: DualTowerModel = tinyModel(3, { lora });
   const users = await encoded(11, { of });
   const short = { ...settings, steps: 20 };
-  const one = await tunePrompt(engine, { model: of, query, train: users, settings: short });
-  const two = await tunePrompt(engine, { model: of, query, train: users, settings: short });
+  const one = await tunePrompt(engine, {
+    model: of,
+    queries: [query],
+    train: users,
+    settings: short,
+  });
+  const two = await tunePrompt(engine, {
+    model: of,
+    queries: [query],
+    train: users,
+    settings: short,
+  });
   expect(numbers(one.tuned)).toEqual(numbers(two.tuned));
+});
+
+describe('several questions', async () => {
+  const queries = [query, '', 'pizza'];
+  const { tuned } = await tune({ queries });
+
+  test('are asked behind the same prompts, and their mean is tuned', async () => {
+    expect(tuned.queries).toEqual(queries);
+    expect(await validationAuc(tuned)).toBeGreaterThan(0.8);
+    await using embedder = await createEmbedder(engine, model);
+    const of = async (asked: TunedPrompt): Promise<Float32Array> =>
+      storedEmbeddings(embedder, { asked, ...validation });
+    const [mean, ...each] = await Promise.all(
+      [queries, ...queries.map((one) => [one])].map((some) => of({ ...tuned, queries: some })),
+    );
+    const { dimensions } = embedder;
+    for (let user = 0; user < validation.labels.length; user++) {
+      const [start, end] = [user * dimensions, (user + 1) * dimensions];
+      const rows = each.flatMap((own) => [...own.subarray(start, end)]);
+      const expected = meanEmbedding(Float32Array.from(rows), dimensions);
+      expect(relativeError(mean!.subarray(start, end), expected)).toBeLessThan(1e-5);
+    }
+  });
+
+  test('the loss of a step is that of the mean, and its gradient goes downhill', async () => {
+    const { prompts, prototypes } = tuned;
+    const options = { model, queries, classes: 2, temperature: 0.5, prototypes };
+    const indices = [3, 1, 4, 15, 9];
+    const labels = indices.map((index) => train.labels[index]!);
+    const weights = indices.map(() => 1 / indices.length);
+    const users = { prefixes: train.prefixes.batch(indices), labels, weights };
+    const stepFrom = async (start: TensorData, learningRate: number) => {
+      await using steps = await compilePromptSteps(engine, { ...options, prompts: start });
+      const { loss } = await steps.step(users, { learningRate, step: 1 });
+      return { loss, after: (await steps.read()).prompts };
+    };
+    const { loss, after } = await stepFrom(prompts, 0.01);
+    await using embedder = await createEmbedder(engine, model);
+    const rows = await embedder.embedAsked(
+      users.prefixes,
+      indices.map(() => queries.map((one) => ({ query: one, prompts }))),
+    );
+    const embeddings = Float32Array.from(
+      rows.flatMap((row) => [...meanEmbedding(row, embedder.dimensions)]),
+    );
+    const likelihoods = prototypeLikelihoods(embeddings, tableOf({ ...tuned, temperature: 0.5 }));
+    const expected = labels.map((label, i) => -likelihoods[2 * i + label]!);
+    const mean = expected.reduce((sum, value) => sum + value, 0) / expected.length;
+    expect(loss).toBeCloseTo(mean, 5);
+    const from = prompts.data as Float32Array;
+    const moves = Array.from(from, (value, i) => (after.data as Float32Array)[i]! - value);
+    const length = Math.hypot(...moves);
+    const shifted = (size: number): TensorData => ({
+      ...prompts,
+      data: Float32Array.from(from, (value, i) => value + (size * moves[i]!) / length),
+    });
+    const forward = await stepFrom(shifted(0.05), 0);
+    const backward = await stepFrom(shifted(-0.05), 0);
+    expect(forward.loss).toBeLessThan(backward.loss);
+  });
 });
 
 describe('rare positives', async () => {
@@ -155,7 +228,7 @@ describe('stopping', () => {
     const result = await tunePrompt(engine, {
       ...rest,
       model,
-      query,
+      queries: [query],
       train,
       settings: { ...settings, steps: 15 },
     });
@@ -196,6 +269,6 @@ describe('mistakes', () => {
 
   test('a query longer than those of training', async () => {
     const long = Array(60).fill('rent').join(' ');
-    await expect(tune({ query: long })).rejects.toThrow(/at most 48 tokens/);
+    await expect(tune({ queries: [query, long] })).rejects.toThrow(/at most 48 tokens/);
   });
 });

@@ -32,6 +32,8 @@ export const usage = `Usage: pnpm bench train-step | prefix-query [options]
        pnpm bench serving-cost DIRECTORY [--queries 1,2,5,10,20,50] [--tokens 717] [--query 20]
                   [--storage f32,f16,int8] [--rounds 3] [--errors] [--threads N] [--json]
        pnpm bench import [--events 1000000] [--pairs 100000] [--threads 2] [--folder DIR] [--json]
+       pnpm bench serving-load [--model DIR] [--seconds 60] [--connections 16] [--users 200]
+                  [--events 100] [--threads N] [--json]
        pnpm bench refresh [--users 4000] [--shares 0.1] [--rounds 3] [--folder DIR] [--json]
 
 Times our engine, beside PyTorch where a Python is named: in rounds, one process after the other.
@@ -39,6 +41,7 @@ backbone: time and memory of loading a decoder in Hugging Face's form, of readin
 query on it. adapter-step: of training adapters on such a decoder. serving-cost: of requests for a
 user's embeddings, prefix cached and not. import: of importing events, made up by SQL, and of building
 pairs. refresh: of bringing stored vectors up to date after a day, beside computing all anew.
+serving-load: of a server on loopback under steady load, beyond what may wait, and afterwards.
 
   --torch "COMMAND"  a Python with PyTorch, e.g. "python3"; runs its twin in f32 and bf16
   --json             last line on stdout: {"shapes":[{"shape","oursMs","torchMs","torchBf16Ms",

@@ -34,6 +34,9 @@ import { refreshArgumentsFrom, refreshCommand, refreshText } from './refresh/ref
 import { jsonLine } from './report/json-line.js';
 import { resultTable } from './report/table.js';
 import { runBench } from './run-bench.js';
+import { servingLoadArgumentsFrom, servingLoadCommand } from './serving-load/load-arguments.js';
+import { servingLoadText } from './serving-load/load-text.js';
+import { runServingLoad } from './serving-load/run-serving-load.js';
 import {
   runServingCost,
   servingCostChildAnswer,
@@ -116,6 +119,12 @@ async function main(argv: readonly string[]): Promise<void> {
       say,
     });
     print(isJson ? JSON.stringify({ rows }) : refreshText(rows));
+    return;
+  }
+  if (command === servingLoadCommand && !isHelp(rest)) {
+    const { isJson, ...request } = servingLoadArgumentsFrom(rest);
+    const report = await runServingLoad(request, { say, signal });
+    print(isJson ? JSON.stringify(report) : servingLoadText(report));
     return;
   }
   const options = benchArgumentsFrom(argv);

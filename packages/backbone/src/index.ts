@@ -59,7 +59,8 @@ export {
   type DecoderOptions,
   type DecoderOutput,
 } from './decoder/decoder.js';
-export type { LayerCache, PastTokens } from './decoder/layer-attention.js';
+export type { LayerCache, PastLayer, PastTokens } from './decoder/layer-attention.js';
+export type { ChannelRange, PastRanges } from './decoder/past-ranges.js';
 export {
   decoderParameters,
   initialParameters,
@@ -75,6 +76,7 @@ export type { LoraConfig } from './lora/config.js';
 export { loraLinear, type LoraLinearOptions } from './lora/lora-linear.js';
 export { mergeLora, unmergeLora } from './lora/merge.js';
 export { loraParameters } from './lora/parameters.js';
+export { targetedProjections, type Projection } from './lora/targets.js';
 export { loraConfigFrom, loraConfigToJson, type PeftTask } from './peft/adapter-config.js';
 export { adapterFiles, readAdapters, writeAdapters, type Adapters } from './peft/adapter-files.js';
 export { weightLinear, weightLinears, weightRows } from './decoder/weight-linear.js';

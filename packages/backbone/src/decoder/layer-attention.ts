@@ -11,6 +11,7 @@ import {
 } from '@q-anchor/graph';
 
 import type { DecoderConfig } from './config.js';
+import { rangedBlocks, type PastRanges } from './past-ranges.js';
 
 /** Keys and values of one layer, after rotation: each `[batch, groups, tokens, size]`. */
 export interface LayerCache {
@@ -20,12 +21,18 @@ export interface LayerCache {
   readonly values: Tensor;
 }
 
+/** Cached keys and values of one layer, as numbers or as numbers of ranges. */
+export interface PastLayer extends LayerCache {
+  /** What the numbers stand for; themselves by default. */
+  readonly ranges?: PastRanges;
+}
+
 /** Tokens that were read before: where they belong, and their keys and values by layer. */
 export interface PastTokens {
   /** Segments and positions. */
   readonly layout: TokenLayout;
   /** Keys and values of each layer. */
-  readonly layers: readonly LayerCache[];
+  readonly layers: readonly PastLayer[];
 }
 
 /** What one layer projects its tokens to, token by token, heads side by side: `heads*size` each. */
@@ -71,18 +78,21 @@ export function layerAttention(options: {
     transpose(reshape(rows, [batch!, time!, count, headSize]), [0, 2, 1, 3]);
   return (layer, { queries, keys, values }) => {
     const own = { keys: byHead(keys, keyValueHeads), values: byHead(values, keyValueHeads) };
-    const blocks = [...past.map(({ layers }) => layers[layer]!), own];
+    const all: readonly PastLayer[] = [...past.map(({ layers }) => layers[layer]!), own];
+    const ranged = rangedBlocks(byHead(queries, heads), all);
+    const { blocks } = ranged;
     const joined = (kind: keyof LayerCache): Tensor =>
       concat(
         blocks.map((block) => block[kind]),
         2,
       );
-    const { output, probabilities } = attention(
-      byHead(queries, heads),
+    const { output: mixed, probabilities } = attention(
+      ranged.queries,
       joint
         ? [{ keys: joined('keys'), values: joined('values'), mask: joint }]
         : blocks.map((block, i) => ({ ...block, mask: masks[i]! })),
     );
+    const output = ranged.outputOf(mixed);
     const rows = reshape(transpose(output, [0, 2, 1, 3]), [
       productOf(batch!, time!),
       heads * headSize,

@@ -3,7 +3,6 @@ import { arrayOf, type TensorData } from '@q-anchor/graph';
 
 import { storedType, type LayersContent } from './past-inputs.js';
 import type { PrefixCache } from './prefix-cache.js';
-import { rangePlace } from './quantised-prefix.js';
 import type { KeyValueShape } from './single-prefixes.js';
 import { storageOf, type StoragePrecision, type StoredPrefix } from './stored-prefix.js';
 
@@ -29,53 +28,42 @@ export function joinedPrefixes(
     for (const [b, prefix] of prefixes.entries()) data.set(prefix[key], b * longest);
     return { dtype: 'int64', shape: [batch, longest], data };
   };
-  /** Rows of each prefix, `groups` of them from a place on, side by side. */
-  const rows = (
-    shape: readonly [rows: number, columns: number],
-    part: { readonly of: 'content' | 'ranges'; readonly start: (length: number) => number },
-  ): TensorData => {
-    const dtype = part.of === 'content' ? storedType[storage] : 'float32';
-    const own = (b: number): number => (shape[0] === longest ? prefixLengths[b]! : shape[0]);
-    const partOf = ({ length, ...prefix }: StoredPrefix, b: number) => {
-      const start = part.start(length);
-      return prefix[part.of]!.subarray(start, start + groups * own(b) * shape[1]);
-    };
-    if (batch === 1) {
-      return { dtype, shape: [1, groups, ...shape], data: partOf(prefixes[0]!, 0) };
-    }
-    const data = arrayOf(dtype, batch * groups * shape[0] * shape[1]) as Float32Array;
+  const block = (index: number): TensorData => {
+    const dtype = storedType[storage];
+    const shape = [batch, groups, longest, size];
+    const partOf = ({ content, length }: StoredPrefix) =>
+      content.subarray(index * groups * length * size, (index + 1) * groups * length * size);
+    if (batch === 1) return { dtype, shape, data: partOf(prefixes[0]!) };
+    const data = arrayOf(dtype, batch * groups * longest * size) as Float32Array;
     for (const [b, prefix] of prefixes.entries()) {
-      const source = partOf(prefix, b) as Float32Array;
-      const count = own(b) * shape[1];
+      const part = partOf(prefix) as Float32Array;
+      const own = prefix.length * size;
       for (let g = 0; g < groups; g++) {
-        const to = (b * groups + g) * shape[0] * shape[1];
-        data.set(source.subarray(g * count, (g + 1) * count), to);
+        data.set(part.subarray(g * own, (g + 1) * own), (b * groups + g) * longest * size);
       }
     }
-    return { dtype, shape: [batch, groups, ...shape], data };
+    return { dtype, shape, data };
   };
-  const block = (layer: number, kind: 0 | 1): TensorData =>
-    rows([longest, size], {
-      of: 'content',
-      start: (length) => (2 * layer + kind) * groups * length * size,
-    });
-  const ranges = (layer: number, what: 'scales' | 'offsets') => {
-    const start = (kind: 'keys' | 'values') => (length: number) =>
-      rangePlace(layer, { kind, length, decoder })[what];
-    return {
-      keys: rows([1, size], { of: 'ranges', start: start('keys') }),
-      values: rows([longest, 1], { of: 'ranges', start: start('values') }),
-    };
+  /** Scales, or offsets, of one kind of one layer, in the order in which they are stored. */
+  const range = (index: number): TensorData => {
+    const data = new Float32Array(batch * groups * size);
+    for (const [b, { ranges }] of prefixes.entries()) {
+      const own = ranges!.subarray(index * groups * size, (index + 1) * groups * size);
+      data.set(own, b * groups * size);
+    }
+    return { dtype: 'float32', shape: [batch, groups, 1, size], data };
   };
+  const rangesOf = (layer: number) => ({
+    scales: { keys: range(4 * layer), values: range(4 * layer + 2) },
+    offsets: { keys: range(4 * layer + 1), values: range(4 * layer + 3) },
+  });
   return {
     prefixLengths,
     layout: { segments: layout('segments', -1n), positions: layout('positions', 0n) },
     layers: Array.from({ length: layers }, (_, layer): LayersContent[number] => ({
-      keys: block(layer, 0),
-      values: block(layer, 1),
-      ...(storage === 'int8' && {
-        ranges: { scales: ranges(layer, 'scales'), offsets: ranges(layer, 'offsets') },
-      }),
+      keys: block(2 * layer),
+      values: block(2 * layer + 1),
+      ...(storage === 'int8' && { ranges: rangesOf(layer) }),
     })),
   };
 }

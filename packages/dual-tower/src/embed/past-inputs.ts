@@ -1,9 +1,7 @@
-import type { DecoderConfig, LayerCache, PastTokens } from '@q-anchor/backbone';
+import type { ChannelRange, DecoderConfig, PastLayer, PastTokens } from '@q-anchor/backbone';
 import {
-  add,
   arrayOf,
   cast,
-  multiply,
   type DType,
   type Graph,
   type Tensor,
@@ -20,7 +18,7 @@ export interface LayoutContent {
   readonly positions: TensorData;
 }
 
-/** Scales and offsets of a layer's integers, of keys `[batch, groups, 1, size]`, of values `[batch, groups, tokens, 1]`. */
+/** Scales and offsets of a layer's integers by channel, each `[batch, groups, 1, size]`. */
 export interface RangesContent {
   /** Scales of keys and of values. */
   readonly scales: { readonly keys: TensorData; readonly values: TensorData };
@@ -69,12 +67,13 @@ export const pastNames = (
 });
 
 const kinds = ['keys', 'values'] as const;
+type Kind = (typeof kinds)[number];
 const scalesOf = (name: string): string => `${name}.scales`;
 const offsetsOf = (name: string): string => `${name}.offsets`;
 
 /**
- * Declares a block of cached tokens; how many there are is the symbol of its name. In half floats or
- * integers they become floats in the graph.
+ * Declares a block of cached tokens; how many there are is the symbol of its name. Half floats and
+ * integers become floats in the graph, integers with the ranges that the decoder reads them by.
  *
  * @param graph - the graph
  * @param options - the block's name, the decoder's shape, how keys and values are fed; f32 by default
@@ -90,24 +89,27 @@ export function pastInputs(
   const { block, decoder, storage = 'f32' } = options;
   const { layers, keyValueHeads, headSize } = decoder;
   const names = pastNames(block);
-  const cached = (kind: (typeof kinds)[number], layer: number): Tensor => {
-    const name = names[kind](layer);
+  const cached = (kind: Kind, layer: number): Tensor => {
     const shape = ['batch', keyValueHeads, block, headSize];
-    const stored = cast(graph.input(name, shape, storedType[storage]), 'float32');
-    if (storage !== 'int8') return stored;
-    const range = ['batch', keyValueHeads, ...(kind === 'keys' ? [1, headSize] : [block, 1])];
-    const scaled = multiply(stored, graph.input(scalesOf(name), range));
-    return add(scaled, graph.input(offsetsOf(name), range));
+    return cast(graph.input(names[kind](layer), shape, storedType[storage]), 'float32');
+  };
+  const range = (kind: Kind, layer: number): ChannelRange => {
+    const shape = ['batch', keyValueHeads, 1, headSize];
+    const name = names[kind](layer);
+    const scales = graph.input(scalesOf(name), shape);
+    return { scales, offsets: graph.input(offsetsOf(name), shape) };
+  };
+  const layerOf = (layer: number): PastLayer => {
+    const content = { keys: cached('keys', layer), values: cached('values', layer) };
+    if (storage !== 'int8') return content;
+    return { ...content, ranges: { keys: range('keys', layer), values: range('values', layer) } };
   };
   return {
     layout: {
       segments: graph.input(names.segments, ['batch', block], 'int64'),
       positions: graph.input(names.positions, ['batch', block], 'int64'),
     },
-    layers: Array.from({ length: layers }, (_, layer): LayerCache => ({
-      keys: cached('keys', layer),
-      values: cached('values', layer),
-    })),
+    layers: Array.from({ length: layers }, (_, layer) => layerOf(layer)),
   };
 }
 
@@ -154,17 +156,22 @@ export function noPast(
 ): PastContent {
   const { layers, keyValueHeads, headSize } = decoder;
   const dtype = storedType[storage];
-  const zeros = (type: DType, ...shape: readonly number[]): TensorData => ({
-    dtype: type,
-    shape: [batch, keyValueHeads, ...shape],
-    data: arrayOf(type, batch * keyValueHeads * shape.reduce((a, b) => a * b, 1)),
+  const empty: TensorData = {
+    dtype,
+    shape: [batch, keyValueHeads, 0, headSize],
+    data: arrayOf(dtype, 0),
+  };
+  /** Ranges in which every number stands for itself. */
+  const filled = (value: number): TensorData => ({
+    dtype: 'float32',
+    shape: [batch, keyValueHeads, 1, headSize],
+    data: new Float32Array(batch * keyValueHeads * headSize).fill(value),
   });
-  const empty = zeros(dtype, 0, headSize);
-  const pair = { keys: zeros('float32', 1, headSize), values: zeros('float32', 0, 1) };
+  const pair = (value: number) => ({ keys: filled(value), values: filled(value) });
   const layer = {
     keys: empty,
     values: empty,
-    ...(storage === 'int8' && { ranges: { scales: pair, offsets: pair } }),
+    ...(storage === 'int8' && { ranges: { scales: pair(1), offsets: pair(0) } }),
   };
   return {
     layout: { segments: noTokens(batch), positions: noTokens(batch) },

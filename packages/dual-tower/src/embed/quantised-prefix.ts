@@ -4,86 +4,35 @@ import type { KeyValueShape } from './single-prefixes.js';
 interface QuantisedContent {
   /** `[L, 2, G, T, H]`. */
   readonly content: Uint8Array;
-  /** Scales and offsets, as a stored prefix has them. */
+  /** Scales and offsets, as a stored prefix has them: `[L, 2, 2, G, H]`. */
   readonly ranges: Float32Array;
-}
-
-/** Scales, then offsets, of one kind of one layer. */
-export interface RangePlace {
-  /** Where its scales start among the ranges. */
-  readonly scales: number;
-  /** Where its offsets do. */
-  readonly offsets: number;
-  /** How many there are of each: of keys `G H`, of values `G T`. */
-  readonly count: number;
-}
-
-const kinds = ['keys', 'values'] as const;
-
-/**
- * Where the ranges of a layer lie.
- *
- * @param layer - counted from 0
- * @param options - keys or values, tokens T, the decoder's shape
- */
-export function rangePlace(
-  layer: number,
-  options: {
-    readonly kind: (typeof kinds)[number];
-    readonly length: number;
-    readonly decoder: KeyValueShape;
-  },
-): RangePlace {
-  const { kind, length, decoder } = options;
-  const [keys, values] = [decoder.headSize, length].map((size) => decoder.keyValueHeads * size);
-  const start = layer * 2 * (keys! + values!) + (kind === 'keys' ? 0 : 2 * keys!);
-  const count = kind === 'keys' ? keys! : values!;
-  return { scales: start, offsets: start + count, count };
 }
 
 /** The 256 steps between two bounds. */
 const levels = 255;
 
-/** Calls for each token and channel of a head, with the place of the number and that of its range. */
-function eachNumber(
-  { length, headSize, isByChannel }: { length: number; headSize: number; isByChannel: boolean },
-  visit: (number: number, range: number) => void,
-): void {
-  for (let t = 0, at = 0; t < length; t++) {
-    for (let h = 0; h < headSize; h++, at++) visit(at, isByChannel ? h : t);
-  }
-}
-
-/** Calls for each head of keys and values: where its numbers, scales and offsets start. */
+/** Calls for each head of keys and of values: where its numbers, scales and offsets start. */
 function eachHead(
   { length, decoder }: { length: number; decoder: KeyValueShape },
   visit: (head: {
     readonly content: number;
     readonly scales: number;
     readonly offsets: number;
-    readonly ranges: number;
-    readonly isByChannel: boolean;
   }) => void,
 ): void {
-  const { layers, keyValueHeads, headSize } = decoder;
-  let content = 0;
-  for (let layer = 0; layer < layers; layer++) {
-    for (const kind of kinds) {
-      const { scales, offsets, count } = rangePlace(layer, { kind, length, decoder });
-      const ranges = count / keyValueHeads;
-      for (let g = 0; g < keyValueHeads; g++) {
-        const place = { scales: scales + g * ranges, offsets: offsets + g * ranges };
-        visit({ content, ...place, ranges, isByChannel: kind === 'keys' });
-        content += length * headSize;
-      }
+  const { layers, keyValueHeads: groups, headSize: size } = decoder;
+  for (let block = 0; block < 2 * layers; block++) {
+    for (let g = 0; g < groups; g++) {
+      const scales = (2 * block * groups + g) * size;
+      const content = (block * groups + g) * length * size;
+      visit({ content, scales, offsets: scales + groups * size });
     }
   }
 }
 
 /**
- * Keys and values as integers, each with the nearest of 256 numbers from the smallest to the largest of
- * its range: keys by channel, since single channels of keys are many times as large as others, values by
- * token.
+ * Keys and values as integers, each the nearest of 256 numbers from the smallest to the largest of its
+ * channel in a head, since single channels of keys are many times as large as others.
  *
  * @param prefix - its tokens and floats `[L, 2, G, T, H]`
  * @param decoder - the decoder's shape
@@ -93,29 +42,30 @@ export function quantisedPrefix(
   decoder: KeyValueShape,
 ): QuantisedContent {
   const { length, content: floats } = prefix;
-  const { layers, keyValueHeads, headSize } = decoder;
+  const { layers, keyValueHeads, headSize: size } = decoder;
   const content = new Uint8Array(floats.length);
-  const ranges = new Float32Array(2 * layers * keyValueHeads * (headSize + length));
-  const low = new Float32Array(Math.max(headSize, length));
-  const high = new Float32Array(low.length);
+  const ranges = new Float32Array(4 * layers * keyValueHeads * size);
+  const low = new Float32Array(size);
+  const high = new Float32Array(size);
   eachHead({ length, decoder }, (head) => {
+    const end = head.content + length * size;
     low.fill(Infinity);
     high.fill(-Infinity);
-    const size = { length, headSize, isByChannel: head.isByChannel };
-    eachNumber(size, (at, range) => {
-      const x = floats[head.content + at]!;
-      if (x < low[range]!) low[range] = x;
-      if (x > high[range]!) high[range] = x;
-    });
-    for (let range = 0; range < head.ranges; range++) {
-      ranges[head.scales + range] = (high[range]! - low[range]!) / levels;
-      ranges[head.offsets + range] = low[range]!;
+    for (let at = head.content, h = 0; at < end; at++, h = h + 1 === size ? 0 : h + 1) {
+      const x = floats[at]!;
+      if (x < low[h]!) low[h] = x;
+      if (x > high[h]!) high[h] = x;
     }
-    eachNumber(size, (at, range) => {
-      const scale = ranges[head.scales + range]!;
-      const q = scale > 0 ? (floats[head.content + at]! - low[range]!) / scale : 0;
-      content[head.content + at] = Math.min(levels, Math.round(q));
-    });
+    for (let h = 0; h < size; h++) {
+      const step = (high[h]! - low[h]!) / levels;
+      // Equal numbers are their offset; a scale of zero couldn't be divided by.
+      ranges[head.scales + h] = step > 0 ? step : 1;
+      ranges[head.offsets + h] = length > 0 ? low[h]! : 0;
+    }
+    for (let at = head.content, h = 0; at < end; at++, h = h + 1 === size ? 0 : h + 1) {
+      const q = Math.round((floats[at]! - low[h]!) / ranges[head.scales + h]!);
+      content[at] = Math.min(levels, q);
+    }
   });
   return { content, ranges };
 }
@@ -128,10 +78,9 @@ export function dequantisedPrefix(
   const { length, content, ranges } = prefix;
   const { decoder, into } = options;
   eachHead({ length, decoder }, (head) => {
-    const size = { length, headSize: decoder.headSize, isByChannel: head.isByChannel };
-    eachNumber(size, (at, range) => {
-      const q = content[head.content + at]!;
-      into[head.content + at] = ranges[head.scales + range]! * q + ranges[head.offsets + range]!;
-    });
+    const end = head.content + length * decoder.headSize;
+    for (let at = head.content, h = 0; at < end; at++, h = h + 1 === decoder.headSize ? 0 : h + 1) {
+      into[at] = ranges[head.scales + h]! * content[at]! + ranges[head.offsets + h]!;
+    }
   });
 }

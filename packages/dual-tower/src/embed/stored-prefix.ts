@@ -11,8 +11,8 @@ export interface StoredPrefix extends Omit<SinglePrefix, 'content'> {
   /** `[L, 2, G, T, H]`: floats, the words of half floats, or integers of 0 to 255. */
   readonly content: Float32Array | Uint16Array | Uint8Array;
   /**
-   * Of integers `q`, scales and offsets of `x = scale q + offset`, layer by layer: of keys by channel,
-   * `[G, H]` scales, then offsets; of values by token, `[G, T]` scales, then offsets.
+   * Of integers `q`, scales and offsets of `x = scale q + offset` by channel, layer by layer: of keys
+   * `[G, H]` scales, then offsets, then of values.
    */
   readonly ranges?: Float32Array;
 }
@@ -23,7 +23,7 @@ export const storageOf = ({ content }: Pick<StoredPrefix, 'content'>): StoragePr
 
 /**
  * Bytes of a kept prefix: `2 L G H T` numbers of 4, 2 or 1 bytes, 16 bytes a token for its segment and
- * position, and with integers `8 L G (H + T)` for their ranges.
+ * position, and with integers `16 L G H` for their ranges.
  */
 export const storedBytes = ({ content, segments, positions, ranges }: StoredPrefix): number =>
   content.byteLength + segments.byteLength + positions.byteLength + (ranges?.byteLength ?? 0);
@@ -43,7 +43,7 @@ function finiteHalves(values: Float32Array): Uint16Array {
 /**
  * A prefix as it is to be kept. Half floats have 11 bits: each number is off by at most 2^-11 of itself
  * (up to 65,504, which larger ones become). Integers are off by at most 1/510 of what lies between the
- * smallest and the largest number of a head's channel, for keys, or of a head's token, for values.
+ * smallest and the largest number of their channel.
  *
  * @param prefix - as computed
  * @param options - the precision, the decoder's shape

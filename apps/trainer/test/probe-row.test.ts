@@ -75,3 +75,20 @@ test('with folds: strength fold by fold, fitted on train and validation', () => 
   expect(auc).toBeCloseTo(testAuc(probe), 12);
   expect(auc).not.toBe(row(scenario()).auc);
 });
+
+test('tuned features with folds: the strength is that of features that saw no label', () => {
+  const foldOf = (place: number): string | undefined =>
+    splitOf(place) === 'test' ? undefined : `month ${place % 3}`;
+  const of = scenario(foldOf);
+  // The label itself, as tuning leaves it: any strength separates it, the weakest penalty best.
+  const tuned = {
+    columns: columns + 1,
+    at: (place: number) => [...at(place), 10 * labels[place]!.label],
+  };
+  const plain = { columns, at };
+  const options = { features: tuned, seed: 1, resamples: 2 };
+  const { strength } = probeRow(of, { ...options, unseen: plain });
+  expect(strength).toBe(row(of).strength);
+  expect(probeRow(of, { ...options, unseen: tuned }).strength).toBe(probeRow(of, options).strength);
+  expect(probeRow(of, { ...options, unseen: plain }).auc).toBeGreaterThan(row(of).auc);
+});

@@ -13,12 +13,15 @@ const recipes: Readonly<Record<string, Recipe>> = { oulad, berka };
 
 const usage = `Usage: pnpm recipe NAME --data DIR [--out DIR] [--seed N] [--json]
 
-Runs a recipe on real data with the q-anchor command: import, pairs, pretrain, evaluate.
+Runs a recipe on real data with the q-anchor command: import, pairs, pretrain, tune, evaluate,
+report.
 
   NAME          one of ${Object.keys(recipes).join(', ')}
   --data DIR    the folder with the dataset's files
-  --out DIR     where dataset and run go (default: recipe-runs/NAME); replaced if there
+  --out DIR     where dataset and run go (default: recipe-runs/NAME); replaced if there;
+                report.html is among it
   --seed N      seed of pre-training (default: the recipe's)
+  --untuned     no tuning of scenarios
   --json        end with evaluate's line of JSON instead of its table
 
 Time and peak memory of each command go to standard error. Exit codes: 0 done, 1 failed, 2 bad usage.
@@ -34,6 +37,7 @@ async function run(
     readonly out: string;
     readonly seed: string | undefined;
     readonly json: boolean;
+    readonly untuned: boolean;
   },
 ): Promise<void> {
   const script = join(root, 'apps/trainer/dist/main.js');
@@ -42,12 +46,17 @@ async function run(
   const manifest = join(root, recipe.manifest);
   const pretrain =
     options.seed === undefined ? recipe.pretrain : { ...recipe.pretrain, seed: options.seed };
+  const { scenarios, flags } = recipe.tune;
+  const asked = scenarios.flatMap((name) => ['--scenario', name]);
+  const tuning = ['tune', runFolder, '--data', dataset, ...asked, ...argumentsOf(flags)];
   const result = join(options.out, 'evaluation.json');
   const commands = [
     ['import', manifest, '--data', options.data, '--out', dataset],
     ['pairs', dataset, ...argumentsOf(recipe.pairs)],
     ['pretrain', '--data', dataset, '--out', runFolder, ...argumentsOf(pretrain)],
+    ...(options.untuned ? [] : [tuning]),
     ['evaluate', runFolder, '--data', dataset, '--save', result, ...argumentsOf(recipe.evaluate)],
+    ['report', runFolder, '--out', join(options.out, 'report.html')],
   ];
   let total = 0;
   for (const args of commands) {
@@ -74,6 +83,7 @@ function requestFrom(args: readonly string[]): Parameters<typeof run> | string {
       out: { type: 'string' },
       seed: { type: 'string' },
       json: { type: 'boolean', default: false },
+      untuned: { type: 'boolean', default: false },
     },
   });
   const [name] = positionals;
@@ -82,7 +92,8 @@ function requestFrom(args: readonly string[]): Parameters<typeof run> | string {
   if (values.data === undefined) return '--data is missing.';
   if (!existsSync(values.data)) return `--data: there is no folder '${values.data}'.`;
   const out = resolve(values.out ?? join('recipe-runs', recipe.name));
-  return [recipe, { data: resolve(values.data), out, seed: values.seed, json: values.json }];
+  const { seed, json, untuned } = values;
+  return [recipe, { data: resolve(values.data), out, seed, json, untuned }];
 }
 
 async function main(): Promise<number> {

@@ -1,5 +1,5 @@
-/** Flags of a command with their values, in kebab case without dashes. */
-export type Flags = Readonly<Record<string, string | number>>;
+/** Flags of a command with their values, in kebab case without dashes; a list's values follow one flag. */
+export type Flags = Readonly<Record<string, string | number | readonly string[]>>;
 
 /** A run on a real dataset, from its files to AUC and KS: the settings of each command. */
 export interface Recipe {
@@ -11,6 +11,8 @@ export interface Recipe {
   readonly pairs: Flags;
   /** Flags of `q-anchor pretrain`. */
   readonly pretrain: Flags;
+  /** Scenarios that are tuned, and flags of `q-anchor tune`. */
+  readonly tune: { readonly scenarios: readonly string[]; readonly flags: Flags };
   /** Flags of `q-anchor evaluate`. */
   readonly evaluate: Flags;
   /** Test AUC by scenario of something worth knowing the distance to. */
@@ -19,5 +21,8 @@ export interface Recipe {
 
 /** Flags as a command line has them. */
 export function argumentsOf(flags: Flags): readonly string[] {
-  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  return Object.entries(flags).flatMap(([name, value]) => [
+    `--${name}`,
+    ...(typeof value === 'object' ? value : [`${value}`]),
+  ]);
 }

@@ -5,7 +5,8 @@ import { oulad } from '../src/recipes/oulad.js';
 import { yardstickText } from '../src/yardstick.js';
 
 test('flags become command-line arguments in order', () => {
-  expect(argumentsOf({ preset: 'nano', steps: 3 })).toEqual(['--preset', 'nano', '--steps', '3']);
+  const flags = { preset: 'nano', steps: 3, rows: ['query', 'noQuery'] };
+  expect(argumentsOf(flags).join(' ')).toBe('--preset nano --steps 3 --rows query noQuery');
 });
 
 test('the distance to the yardstick is told scenario by scenario', () => {

@@ -118,7 +118,9 @@ export function evaluateScenarios(
       if (own && name === 'gradientBoostedTrees') {
         return treesRow(scenario, { ...options, features: own });
       }
-      return own && probeRow(scenario, { ...options, features: own });
+      const isTuned = name === tunedName || name === `${tunedName}BesideHand`;
+      const unseen = isTuned ? features.query : undefined;
+      return own && probeRow(scenario, { ...options, features: own, unseen });
     };
     const rows = Object.fromEntries(
       rowNames.flatMap((name) => {

@@ -1,6 +1,7 @@
 import type { Split } from '@q-anchor/core';
 import {
   evaluateScores,
+  fitLogisticProbe,
   probeScores,
   selectProbeStrength,
   selectProbeStrengthByFolds,
@@ -28,6 +29,13 @@ export interface EvaluationRow extends ScoreEvaluation {
   readonly features?: PlacedFeatures;
 }
 
+/** What a probe is fitted on. */
+interface ProbedFeatures {
+  readonly features: PlacedFeatures;
+  /** Features made without labels, whose folds choose the strength; those themselves by default. */
+  readonly unseen?: PlacedFeatures | undefined;
+}
+
 type Labels = EvaluatedScenario['labels'];
 
 /** Features and classes of some users. */
@@ -50,12 +58,15 @@ export const ofSplit = (labels: Labels, split: Split): Labels =>
 /** A probe and its strength: by folds where all known users have one, else by the validation split. */
 function selectedProbe(
   labels: Labels,
-  features: PlacedFeatures,
+  { features, unseen = features }: ProbedFeatures,
 ): { readonly C: number; readonly probe: LogisticProbe } {
   const known = labels.filter(({ split }) => split !== 'test');
   const folds = known.flatMap(({ fold }) => fold ?? []);
   if (folds.length === known.length) {
-    return selectProbeStrengthByFolds({ users: featuresOf(known, features), folds });
+    const selected = selectProbeStrengthByFolds({ users: featuresOf(known, unseen), folds });
+    if (unseen === features) return selected;
+    const { C } = selected;
+    return { C, probe: fitLogisticProbe({ ...featuresOf(known, features), C }) };
   }
   return selectProbeStrength({
     train: featuresOf(ofSplit(labels, 'train'), features),
@@ -68,18 +79,15 @@ function selectedProbe(
  *
  * With folds the strength is the one of the best mean AUC over folds left out one after the other, and
  * the probe is fitted on all train and validation users; without, the strength is chosen by the AUC on
- * the validation users, and the probe is fitted on the train users.
+ * the validation users, and the probe is fitted on the train users. Embeddings that were tuned on users of
+ * every fold have seen what a fold left out should not show: they take the strength of others.
  */
 export function probeRow(
   scenario: EvaluatedScenario,
-  options: {
-    readonly features: PlacedFeatures;
-    readonly seed: number;
-    readonly resamples: number;
-  },
+  options: ProbedFeatures & { readonly seed: number; readonly resamples: number },
 ): EvaluationRow {
   const { features, seed, resamples } = options;
-  const { probe, C: strength } = selectedProbe(scenario.labels, features);
+  const { probe, C: strength } = selectedProbe(scenario.labels, options);
   const test = featuresOf(ofSplit(scenario.labels, 'test'), features);
   const scores = probeScores(probe, test);
   return {

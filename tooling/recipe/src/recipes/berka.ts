@@ -6,5 +6,6 @@ export const berka: Recipe = {
   manifest: 'recipes/berka.yaml',
   pairs: { future: 6, uqa: 4, horizons: '30,60', seed: 1 },
   pretrain: { preset: 'nano', seed: 1 },
-  evaluate: {},
+  tune: { scenarios: ['default'], flags: { seed: 1 } },
+  evaluate: { baselines: ['gradientBoostedTrees'] },
 };

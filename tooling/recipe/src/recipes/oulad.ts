@@ -20,7 +20,8 @@ export const oulad: Recipe = {
     'head-hidden': 512,
     'head-output': 256,
   },
-  evaluate: { slice: 'module' },
+  tune: { scenarios: ['fail', 'inactive', 'distinction'], flags: { seed: 1 } },
+  evaluate: { slice: 'module', baselines: ['gradientBoostedTrees'] },
   yardstick: {
     name: 'gradient-boosted trees on hand features and profile (a trial with scikit-learn)',
     auc: { fail: 0.781, inactive: 0.895, distinction: 0.792 },

@@ -4,12 +4,17 @@ import {
   adapterFiles,
   addedTokensName,
   initialAddedTokens,
+  mergeLora,
   openModelDirectory,
+  readAdapters,
   readParameters,
+  targetedProjections,
   withSpecialTokens,
+  type Adapters,
   type AddedTokens,
   type ChatMarkers,
   type DecoderConfig,
+  type ParameterSpecs,
   type TensorSource,
   type Tokenizer,
 } from '@q-anchor/backbone';
@@ -56,8 +61,8 @@ export interface Backbone {
   weights(options?: { readonly signal?: AbortSignal }): Promise<Tensors>;
   /**
    * Where its weights lie, for an engine to map: they stand in memory once. The files must not change
-   * as long as they are used. Start rows of added tokens stand beside them, in memory. Of no use for
-   * training a decoder whole.
+   * as long as they are used. In memory are those that adapters were put into, and the start rows of
+   * added tokens. Of no use for training a decoder whole.
    *
    * @throws {@link @q-anchor/core#InputError} as {@link Backbone.weights}
    */
@@ -66,12 +71,14 @@ export interface Backbone {
 
 /**
  * Opens a decoder in Hugging Face's form for training, and grows its vocabulary by the special tokens
- * it lacks. Their ids come from the tokenizer; none of its own changes.
+ * it lacks. Their ids come from the tokenizer; none of its own changes. Adapters that lie beside the
+ * weights in PEFT's form are put into them: what is trained begins where they ended.
  *
- * @param directory - `config.json`, `tokenizer.json`, weights in safetensors
+ * @param directory - `config.json`, `tokenizer.json`, weights in safetensors; maybe
+ *   `adapter_config.json` and `adapter_model.safetensors`
  * @param options - special tokens, how it is trained
- * @throws {@link @q-anchor/core#InputError} if it is no decoder's directory, has adapters that are not
- * merged, or its tokenizer lacks the end-of-text token
+ * @throws {@link @q-anchor/core#InputError} if it is no decoder's directory, its adapters do not fit
+ * it, or its tokenizer lacks the end-of-text token
  * @example
  * ```ts
  * const backbone = await openBackbone('Qwen2.5-0.5B-Instruct', {
@@ -96,7 +103,10 @@ export async function openBackbone(
       fix: 'Text encoders go with --text-encoder',
     });
   }
-  await refuseAdapters(directory);
+  const hasAdapters = await pathExists(join(directory, adapterFiles.config));
+  const adapters = hasAdapters
+    ? await readAdapters(directory, { specs: model.parameters })
+    : undefined;
   const known = new Set(model.tokenizer.specialTokens);
   if (!known.has(endOfText)) {
     throw new InputError({
@@ -123,9 +133,10 @@ export async function openBackbone(
     baseModel: basename(resolve(directory)),
     async weights({ signal } = {}) {
       await using files = await openModelDirectory(directory);
-      const weights = await readParameters(files.weights, files.parameters, {
+      const read = await readParameters(files.weights, files.parameters, {
         ...(signal && { signal }),
       });
+      const weights = adapters ? mergeLora(read, adapters) : read;
       if (!grows) return weights;
       const { vocabularySize } = decoder;
       return withGrownTables(weights, { vocabularySize, added, seed });
@@ -136,6 +147,7 @@ export async function openBackbone(
       const stored = Object.keys(parameters).map((name) => [name, weights.stored(name)] as const);
       return {
         ...Object.fromEntries(stored),
+        ...(adapters && (await mergedWeights(files, adapters))),
         ...(added && isAdapted && (await addedRows(weights, { added, seed }))),
       };
     },
@@ -157,13 +169,18 @@ async function addedRows(
 const headerOf = (chat: ChatMarkers | undefined, tokenizer: Tokenizer): readonly number[] =>
   chat ? [chat.start.id, ...tokenizer.encode('user\n')] : [];
 
-async function refuseAdapters(directory: string): Promise<void> {
-  const path = join(directory, adapterFiles.config);
-  if (!(await pathExists(path))) return;
-  throw new InputError({
-    where: path,
-    expected: 'a decoder without adapters, to be given some',
-    found: 'adapters of its own',
-    fix: 'Merge them into the weights first',
-  });
+/** The weights that adapters belong to, with them put in. */
+async function mergedWeights(
+  { weights, parameters }: { readonly weights: TensorSource; readonly parameters: ParameterSpecs },
+  adapters: Adapters,
+): Promise<Tensors> {
+  const read: Record<string, TensorData> = {};
+  for (const { name: projection, shape } of targetedProjections(
+    parameters,
+    adapters.lora.targets,
+  )) {
+    const name = `${projection}.weight`;
+    read[name] = { dtype: 'float32', shape, data: await weights.readFloat32(name) };
+  }
+  return mergeLora(read, adapters);
 }

@@ -1,9 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { openModelDirectory, readParameters } from '@q-anchor/backbone';
+import {
+  decoderParameters,
+  loraParameters,
+  mergeLora,
+  openModelDirectory,
+  readParameters,
+  writeAdapters,
+  type DecoderConfig,
+  type LoraConfig,
+} from '@q-anchor/backbone';
 import type { Tensors } from '@q-anchor/backend';
-import { InputError } from '@q-anchor/core';
+import { createRandom, InputError } from '@q-anchor/core';
 import {
   baseDigest,
   initialDualTower,
@@ -110,6 +119,61 @@ describe('an adapted backbone', () => {
   });
 });
 
+/** Adapters of a decoder, neither factor zero. */
+function adaptersFor(config: DecoderConfig, lora: LoraConfig) {
+  const specs = decoderParameters(config);
+  const random = createRandom(3);
+  const adapters = Object.fromEntries(
+    Object.entries(loraParameters(specs, lora)).map(([name, { shape }]) => {
+      const data = Float32Array.from({ length: shape[0]! * shape[1]! }, () => random.normal());
+      return [name, { dtype: 'float32', shape, data } as const];
+    }),
+  );
+  return { lora, adapters, specs, taskType: 'CAUSAL_LM' } as const;
+}
+
+describe('a backbone with adapters beside its weights', () => {
+  const beside = { rank: 2, alpha: 3, dropout: 0, targets: ['k_proj', 'down_proj'] };
+  const isAdapted = (name: string): boolean => /(k_proj|down_proj)\.weight$/.test(name);
+
+  test('begins where they ended, whether its weights are read or mapped', async () => {
+    const { directory, config, weights } = await tiny('with-adapters');
+    const adapters = adaptersFor(config, beside);
+    await writeAdapters(directory, adapters);
+    const backbone = await openBackbone(directory, { specialTokens, isAdapted: true, seed: 1 });
+    const read = await backbone.weights();
+    expect(read).toEqual(mergeLora(weights, adapters));
+    expect(
+      Object.keys(read).filter((name) => read[name]!.data.join() !== weights[name]!.data.join()),
+    ).toEqual(Object.keys(weights).filter(isAdapted));
+    const stored = await backbone.storedWeights();
+    const inFiles = Object.keys(weights).filter((name) => 'file' in stored[name]!);
+    expect(inFiles).toEqual(Object.keys(weights).filter((name) => !isAdapted(name)));
+    expect(
+      Object.keys(weights)
+        .filter(isAdapted)
+        .map((name) => stored[name]),
+    ).toEqual(
+      Object.keys(weights)
+        .filter(isAdapted)
+        .map((name) => read[name]),
+    );
+  });
+
+  test('has them in its weights where it is trained whole, its tables grown', async () => {
+    const { directory, config, weights } = await tiny('whole-with-adapters');
+    const adapters = adaptersFor(config, beside);
+    await writeAdapters(directory, adapters);
+    const backbone = await openBackbone(directory, { specialTokens, isAdapted: false, seed: 1 });
+    const read = await backbone.weights();
+    const merged = mergeLora(weights, adapters);
+    for (const name of Object.keys(weights).filter(isAdapted)) {
+      expect(read[name]).toEqual(merged[name]);
+    }
+    expect(read[table]!.shape[0]).toBe(backbone.decoder.vocabularySize);
+  });
+});
+
 describe('a backbone to be trained whole', () => {
   test.each([0, 3, 20])('has the new rows in its tables, %d rows of padding', async (padding) => {
     const name = `whole-${padding}`;
@@ -156,11 +220,16 @@ describe('what is no backbone', () => {
   const open = (directory: string) =>
     openBackbone(directory, { specialTokens, isAdapted: true, seed: 1 });
 
-  test('no directory, adapters in it, a tokenizer without an end', async () => {
+  test('no directory, adapters that do not fit, a tokenizer without an end', async () => {
     await expect(open(join(root, 'nowhere'))).rejects.toThrow(InputError);
-    const { directory } = await tiny('with-adapters');
+    const { directory } = await tiny('not-adapters');
     await writeFile(join(directory, 'adapter_config.json'), '{}');
-    await expect(open(directory)).rejects.toThrow(/adapter_config\.json.*Merge/s);
+    await expect(open(directory)).rejects.toThrow(/adapter_config\.json/);
+    const other = await tiny('others-adapters', { padding: 1 });
+    const lora = { rank: 2, alpha: 2, dropout: 0, targets: ['q_proj'] };
+    const { width } = other.config;
+    await writeAdapters(other.directory, adaptersFor({ ...other.config, width: 2 * width }, lora));
+    await expect(open(other.directory)).rejects.toThrow(/lora_A.*shape/s);
     const endless = await tiny('endless', {
       specialTokens: ['<|im_start|>', '<|im_end|>'],
     });

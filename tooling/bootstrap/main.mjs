@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { prepareKafka } from './kafka.mjs';
 import { preparePostgresql } from './postgresql.mjs';
 import { prepareRedis } from './redis.mjs';
 import { isAtLeast, requirementsOf } from './requirements.mjs';
@@ -76,6 +77,7 @@ if (pnpm(['install', '--frozen-lockfile'], { CI: 'true' }).status !== 0) {
 if (scripts.includes('check')) {
   preparePostgresql({ say });
   prepareRedis({ say });
+  prepareKafka({ say });
 }
 
 for (const name of scripts) {

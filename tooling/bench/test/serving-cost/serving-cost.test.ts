@@ -20,7 +20,7 @@ test('requests have the tokens asked for; the cached prefix has the bytes of its
   );
   // Two layers, keys and values, two heads of 8; segments and positions.
   expect(f32!.cachedBytes).toBe(40 * (2 * 2 * 2 * 8 * 4 + 16));
-  expect(int8!.cachedBytes).toBe(40 * (2 * 2 * 2 * 8 + 16) + 8 * 2 * 2 * (8 + 40));
+  expect(int8!.cachedBytes).toBe(40 * (2 * 2 * 2 * 8 + 16) + 16 * 2 * 2 * 8);
   for (const { rows, prefixTokens, queryTokens, fullSeconds } of [f32!, int8!]) {
     expect(prefixTokens).toBe(40);
     expect(queryTokens).toBeGreaterThanOrEqual(7);

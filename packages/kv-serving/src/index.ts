@@ -37,6 +37,13 @@ export {
   type EventEmbeddingFilesOptions,
 } from './refresh/event-embedding-files.js';
 export { refreshKey } from './refresh/refresh-key.js';
+export {
+  createRegisteredVectors,
+  type RegisteredVectors,
+  type RegisteredVectorsOfUser,
+  type RegisteredVectorsOptions,
+  type VectorRefresh,
+} from './refresh/registered-vectors.js';
 export { ClosedError } from './schedule/closed-error.js';
 export { DeadlineError } from './schedule/deadline-error.js';
 export { OverloadedError } from './schedule/overloaded-error.js';

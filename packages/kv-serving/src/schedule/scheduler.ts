@@ -41,6 +41,13 @@ export interface Scheduler<Job, Result> extends AsyncDisposable {
   /** Counters. */
   readonly counts: SchedulerCounts;
   /**
+   * Whether a request would be taken now, before anything is spent on it.
+   *
+   * @param caller - who asks
+   * @throws {@link OverloadedError} if too many wait; {@link ClosedError} after disposal began
+   */
+  admit(caller: string): void;
+  /**
    * Does a request's parts, in their order.
    *
    * @param caller - who asks; callers take turns
@@ -121,7 +128,8 @@ export function createScheduler<Job, Result>(
   const start = (): void => {
     pumping ??= pump();
   };
-  const refuseIfFull = (caller: string): void => {
+  const admit = (caller: string): void => {
+    if (isClosed) throw new ClosedError();
     const own = queue.sizeOf(caller);
     const isOwn = own >= maxQueuedPerCaller;
     if (!isOwn && queue.size < maxQueued) return;
@@ -136,10 +144,10 @@ export function createScheduler<Job, Result>(
     get counts() {
       return { ...counts, waiting: queue.size };
     },
+    admit,
     async submit(caller, parts, { signal, timeoutMs } = {}) {
-      if (isClosed) throw new ClosedError();
       signal?.throwIfAborted();
-      refuseIfFull(caller);
+      admit(caller);
       return new Promise((resolve, reject) => {
         const leave = (): void => {
           clearTimeout(timer);

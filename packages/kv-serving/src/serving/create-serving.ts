@@ -102,6 +102,8 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
     if (!Number.isFinite(at)) {
       throw new InputError({ where: 'referenceDays', expected: 'days', found: `${at}` });
     }
+    // Under overload a refusal must cost less than an answer.
+    scheduler.admit(caller);
     const seen = questions[0]!.reader.model.config.users;
     const profile = users.profile(user, { referenceDays: at, seen });
     const version = users.version(user);

@@ -196,8 +196,10 @@ describe('overload', () => {
     const error = await scheduler.submit('d', [part('d')]).catch((caught: unknown) => caught);
     expect(OverloadedError.isInstance(error) && error.waiting).toBe(4);
     expect(scheduler.counts).toMatchObject({ waiting: 4, overloaded: 2 });
+    expect(() => scheduler.admit('d')).toThrow(/found 4 of all callers waiting/);
     release();
     await Promise.all([running, ...some]);
+    scheduler.admit('d');
     expect(await scheduler.submit('d', [part('d')])).toEqual(['d!']);
   });
 

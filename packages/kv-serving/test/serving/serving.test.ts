@@ -267,6 +267,11 @@ describe('refused', () => {
     const [first, second, third, fourth, fifth] = await Promise.allSettled(
       ['a', 'a', 'a', 'b', 'c'].map(ask),
     );
+    const waiting = ['a', 'a'].map(ask);
+    // Nothing is spent on a refusal: not even the user is looked for.
+    const unknown = serving.embed({ user: 'nobody', queries, caller: 'a' });
+    await expect(unknown).rejects.toThrow(OverloadedError);
+    await Promise.all(waiting);
     expect([first, second, fourth].map((one) => one!.status)).toEqual(Array(3).fill('fulfilled'));
     for (const refused of [third, fifth]) {
       expect(refused!.status === 'rejected' && OverloadedError.isInstance(refused!.reason)).toBe(

@@ -32,9 +32,9 @@ async function residentMB(pid: number): Promise<number | undefined> {
  * @throws Error with what it wrote, if it ends before
  */
 export async function startServerProcess(args: readonly string[]): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [serverCommand(), '--port', '0', ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  // Flags of Node too, so that a profile of this process is one of the server.
+  const command = [...process.execArgv, serverCommand(), '--port', '0', ...args];
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines: string[] = [];
   let [url, isReady] = ['', false];
   for await (const line of createInterface({ input: child.stderr })) {

@@ -10,6 +10,7 @@ import { createScheduler } from '../schedule/scheduler.js';
 import type { EventCounts } from '../users/served-event.js';
 import { createUserStore } from '../users/user-store.js';
 import { checkRetention } from './check-retention.js';
+import { createKnownPrefixes } from './known-prefixes.js';
 import { runPrefixJobs, type PrefixJob, type PrefixJobResult } from './prefix-job.js';
 import type { KeyedModel } from './reader.js';
 import { createReferenceClock } from './reference-clock.js';
@@ -42,6 +43,7 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
   });
   const tiers = checkedTiers(options.tiers ?? []);
   const cache = createTieredPrefixes({ memory, tiers, nowDays });
+  const known = createKnownPrefixes();
   const scheduler = createScheduler<PrefixJob, PrefixJobResult>({
     maxRunTokens,
     maxPaddingShare: options.maxPaddingShare ?? 0.2,
@@ -108,7 +110,13 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
     const profile = users.profile(user, { referenceDays: at, seen });
     const version = users.version(user);
     const isCurrent = (): boolean => users.version(user) === version;
-    const { parts, queryTokens } = requestParts(profile, { questions, isCurrent, maxRunTokens });
+    const { parts, queryTokens } = requestParts(profile, {
+      questions,
+      isCurrent,
+      version,
+      known,
+      maxRunTokens,
+    });
     const letGo = questions.map(({ reader }) => reader.hold());
     try {
       const results = await scheduler.submit(caller, parts, { signal, timeoutMs });

@@ -5,10 +5,9 @@ import {
   type AskedQuery,
   type StoredPrefix,
 } from '@q-anchor/dual-tower';
-import { prefixTokens } from '@q-anchor/user-tokens';
 
-import { prefixKey } from '../cache/prefix-key.js';
 import type { Part } from '../schedule/part.js';
+import type { KnownPrefixes } from './known-prefixes.js';
 import type { PrefixJob } from './prefix-job.js';
 import type { Reader } from './reader.js';
 
@@ -32,7 +31,8 @@ export interface RequestParts {
  * Cuts a request where its tokens exceed those of a run.
  *
  * @param profile - the user
- * @param options - what is asked by reader; whether the user is unchanged; the run's budget of tokens
+ * @param options - what is asked by reader; the user's state, and whether it is unchanged; keys known of
+ *   it; the run's budget of tokens
  * @throws {@link @q-anchor/core#InputError} if a query is too long, or the decoder's positions end
  */
 export function requestParts(
@@ -40,17 +40,18 @@ export function requestParts(
   options: {
     readonly questions: readonly ReaderQuestions[];
     readonly isCurrent: () => boolean;
+    readonly version: object | undefined;
+    readonly known: KnownPrefixes;
     readonly maxRunTokens: number;
   },
 ): RequestParts {
-  const { questions, isCurrent, maxRunTokens } = options;
+  const { questions, isCurrent, version, known, maxRunTokens } = options;
   const held = new Map<string, StoredPrefix>();
   const parts: Part<PrefixJob>[] = [];
   let queryTokens = 0;
   for (const { reader, asked } of questions) {
     const { config, collate } = reader.model;
-    const key = prefixKey(reader.digest, profile, config.users);
-    const length = prefixTokens(profile, { ...collate, config: config.users }).length;
+    const { key, length } = known.of(profile, { reader, version });
     const texts = asked.map(({ query }) => query);
     const tokens = queryTokenIds(texts, { config, tokenizer: collate.tokenizer }).map(
       (ids, k) => (asked[k]!.prompts?.shape[0] ?? 0) + ids.length + 1,

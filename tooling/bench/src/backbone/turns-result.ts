@@ -3,7 +3,7 @@ import { pairRatios, type PairRatios } from '../report/result.js';
 import type { QueryTurn } from './queries-in-turn.js';
 
 /** Queries by integers beside queries by floats. */
-export interface TurnsSummary {
+interface TurnsSummary {
   /** Turns. */
   readonly count: number;
   /** Median milliseconds by floats. */

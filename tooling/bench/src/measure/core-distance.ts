@@ -5,13 +5,13 @@ import { Worker } from 'node:worker_threads';
 export interface CoreProbe extends AsyncDisposable {
   /**
    * Nanoseconds that a number takes from one thread to another and back: the least of several tries,
-   * or {@link unansweredNs} where other work kept the two from running at once.
+   * or a million where other work kept the two from running at once.
    */
   roundTripNs(): number;
 }
 
 /** What stands for no answer. */
-export const unansweredNs = 1e6;
+const unansweredNs = 1e6;
 
 const [tries, bouncesPerTry, spinsPerBounce, limitMs] = [300, 16, 20_000, 100];
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test, afterAll } from 'vitest';
 
-import { writtenModel } from '../../../packages/kv-serving/test/written-model.js';
+import { writtenModel } from '../../../packages/kv-serving/test/support/written-model.js';
 import { answerSchemas } from '../src/schemas/answers.js';
 import { ann, startServer, type TestServer } from './support/server.js';
 

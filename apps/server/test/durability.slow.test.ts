@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
-import { writtenModel } from '../../../packages/kv-serving/test/written-model.js';
+import { writtenModel } from '../../../packages/kv-serving/test/support/written-model.js';
 import { ann, ask, type AskOptions } from './support/server.js';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));

@@ -2,7 +2,7 @@ import { createRandom } from '@q-anchor/core';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { writtenModel } from '../../../packages/kv-serving/test/written-model.js';
+import { writtenModel } from '../../../packages/kv-serving/test/support/written-model.js';
 import { randomValue, type JsonSchema } from './support/random-value.js';
 import { ann, startServer } from './support/server.js';
 

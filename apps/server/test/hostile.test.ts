@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
-import { writtenModel } from '../../../packages/kv-serving/test/written-model.js';
+import { writtenModel } from '../../../packages/kv-serving/test/support/written-model.js';
 import { ann, startServer, type TestServer } from './support/server.js';
 
 /** What no log may have. */

@@ -6,7 +6,7 @@ import { InputError } from '@q-anchor/core';
 import { describe, expect, test } from 'vitest';
 
 import { temporaryFolder } from '../../../packages/core/test/support/temporary-folder.js';
-import { writtenModel } from '../../../packages/kv-serving/test/written-model.js';
+import { writtenModel } from '../../../packages/kv-serving/test/support/written-model.js';
 import { readKeyRing } from '../src/auth/key-ring.js';
 import { createRateLimiter } from '../src/auth/rate-limiter.js';
 import { startServer } from './support/server.js';

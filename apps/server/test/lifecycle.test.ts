@@ -1,13 +1,12 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { createOnnxEngine } from '@q-anchor/backend';
-import { loadModel } from '@q-anchor/dual-tower';
-import { saveScenario } from '@q-anchor/prompt-tuning';
 import { describe, expect, test } from 'vitest';
 
-import { tunedScenario } from '../../../packages/kv-serving/test/fixtures.js';
-import { writtenModel } from '../../../packages/kv-serving/test/written-model.js';
+import {
+  writeScenario,
+  writtenModel,
+} from '../../../packages/kv-serving/test/support/written-model.js';
 import { ann, startServer, type TestServer } from './support/server.js';
 
 const embed = (server: TestServer, more: object = {}) =>
@@ -47,14 +46,7 @@ describe('scenarios', () => {
     const reload = () => server.ask('/v1/scenarios/reload', { method: 'POST' });
     const takeout = (await server.ask('/v1/scores', { body: { user: 'ann' } })).json.data[0];
 
-    const model = await loadModel(directory);
-    await using engine = createOnnxEngine({ threads: 1 });
-    const { digest: _digest, ...rent } = await tunedScenario(engine, {
-      model,
-      name: 'rent',
-      seed: 2,
-    });
-    await saveScenario(directory, rent);
+    await writeScenario(directory, { name: 'rent', seed: 2 });
     expect(await ids()).toEqual(['takeout']);
     expect((await reload()).json.data).toHaveLength(2);
     expect(await ids()).toEqual(['rent', 'takeout']);

@@ -1,7 +1,7 @@
 import OpenAI, { AuthenticationError, NotFoundError, RateLimitError } from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { writtenModel } from '../../../packages/kv-serving/test/written-model.js';
+import { writtenModel } from '../../../packages/kv-serving/test/support/written-model.js';
 import { ann, startServer, type TestServer } from './support/server.js';
 
 const key = 'sk-0123456789abcdef';

@@ -6,7 +6,7 @@ import { createServing } from '@q-anchor/kv-serving';
 import { loadScenario } from '@q-anchor/prompt-tuning';
 import { expect, test } from 'vitest';
 
-import { writtenModel } from './written-model.js';
+import { writtenModel } from './support/written-model.js';
 
 test('the example of the README runs', async () => {
   const modelDirectory = await writtenModel();

@@ -6,7 +6,7 @@ import { createEventLoopDelay } from './event-loop-delay.js';
 import { registerServedModel } from './served-model-metrics.js';
 
 /** A request that was answered. */
-export interface AnsweredRequest {
+interface AnsweredRequest {
   readonly method: string;
   /** The route's pattern, never a path that somebody asked for. */
   readonly route: string;

@@ -2,7 +2,7 @@ import { ApiError } from '../app/api-error.js';
 import type { ServedModel } from './served-model.js';
 
 /** Where the server stands. `failed`: it can't keep what it accepts any more. */
-export type ServerStatus = 'loading' | 'ready' | 'draining' | 'failed';
+type ServerStatus = 'loading' | 'ready' | 'draining' | 'failed';
 
 /** The model, once it is there, and where the server stands. */
 export interface Lifecycle {

@@ -2,7 +2,7 @@ import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 import type { DurableUsers, DurableUsersCounts, Serving } from '@q-anchor/kv-serving';
 
 /** Changes of users: durable where there is a folder for them, else in memory. */
-export type UserChanges = Pick<DurableUsers, 'putUser' | 'appendEvents' | 'deleteUser'>;
+type UserChanges = Pick<DurableUsers, 'putUser' | 'appendEvents' | 'deleteUser'>;
 
 /** A model that requests are answered with. */
 export interface ServedModel extends AsyncDisposable {

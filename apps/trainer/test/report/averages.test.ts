@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import type { MeasuredCell, Panel } from '../../src/report/model.js';
 import { averagesPanel } from '../../src/report/panels/averages.js';
+import { domainsPanel } from '../../src/report/panels/domains.js';
+import { slicesPanel } from '../../src/report/panels/slices.js';
 import type { RunSource } from '../../src/report/read/run-source.js';
 import { evaluationOf, scenarioEvaluation } from './support/evaluated-run.js';
 
@@ -85,5 +87,25 @@ describe('means over scenarios', () => {
       title: 'Means over scenarios',
       command: 'q-anchor evaluate runs/run --data DATASET',
     });
+  });
+});
+
+describe('tables with many rows stay as narrow as paper', () => {
+  test('domains are columns, slices come in parts of six rows', async () => {
+    const names = 'promptTuned query noQuery randomEncoder handFeatures meanEvents nextEvent'.split(
+      ' ',
+    );
+    const many = Object.fromEntries(names.map((name, i) => [name, 2 - 0.2 * i]));
+    const evaluation = await evaluationOf(
+      ['fraud', 'brand'].map((name) => scenarioEvaluation({ name, strengths: many })),
+      { projectedUsers: 0 },
+    );
+    const run: RunSource = { name: 'run', source: 'runs/run', tunings: [], evaluation };
+    const domains = (domainsPanel(run) as Panel).tables[0]!;
+    expect(domains.columns.map(({ title }) => title)).toEqual(['Row', 'risk, 2 scenarios']);
+    expect(domains.rows).toHaveLength(names.length);
+    const slices = (slicesPanel(run) as Panel).tables;
+    expect(slices.map(({ columns }) => columns.length)).toEqual([4 + 6, 4 + 1]);
+    expect(slices.map(({ rows }) => rows.length)).toEqual([1, 1]);
   });
 });

@@ -124,6 +124,9 @@ const diagonalTo = (end: number) => ({
 /** Bars to a chart with their numbers on them: more would overlap. */
 const mostLabelled = 16;
 
+/** Categories up to which their names have room in letters of the usual size. */
+const wideLabels = 8;
+
 function barContent(chart: BarChart): EChartsCoreOption {
   const values = chart.series.flatMap((series) => series.values.filter((value) => value !== null));
   const base = chart.base ?? 0;
@@ -134,7 +137,13 @@ function barContent(chart: BarChart): EChartsCoreOption {
       type: 'category',
       data: [...chart.categories],
       ...axisOf(chart.xTitle, 30),
-      axisLabel: { ...font, interval: 0, width: 800 / chart.categories.length, overflow: 'break' },
+      axisLabel: {
+        ...font,
+        ...(chart.categories.length > wideLabels && { fontSize: 10 }),
+        interval: 0,
+        width: 820 / chart.categories.length,
+        overflow: 'break',
+      },
       splitLine: { show: false },
     },
     yAxis: {

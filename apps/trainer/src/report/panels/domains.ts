@@ -23,15 +23,10 @@ export function domainsPanel(run: RunSource): PanelResult {
       {
         caption: 'Mean AUC by domain',
         columns: [
-          { title: 'Domain' },
-          { title: 'Scenarios', digits: 0 },
-          ...rows.map((row) => ({ title: rowLabel(row) })),
+          { title: 'Row' },
+          ...domains.map((domain) => ({ title: `${domain}, ${scenarioCount(namesOf(domain))}` })),
         ],
-        rows: domains.map((domain) => [
-          domain,
-          namesOf(domain).length,
-          ...rows.map((row) => meanOf(domain, row)),
-        ]),
+        rows: rows.map((row) => [rowLabel(row), ...domains.map((domain) => meanOf(domain, row))]),
       },
     ],
     charts: [
@@ -56,3 +51,6 @@ export function domainsPanel(run: RunSource): PanelResult {
     ],
   };
 }
+
+const scenarioCount = ({ length }: readonly string[]): string =>
+  length === 1 ? '1 scenario' : `${length} scenarios`;

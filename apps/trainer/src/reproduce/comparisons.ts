@@ -1,7 +1,7 @@
 import { dataShares, type ReproductionScale } from './scale.js';
 
 /** A run beside the main one. */
-export interface ComparedRun {
+interface ComparedRun {
   /** The name of its folder. */
   readonly name: string;
   /** What is written beside it. */

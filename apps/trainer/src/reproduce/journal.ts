@@ -21,7 +21,7 @@ const finishedSchema = z.object({ step: z.string(), seconds: z.number(), time: z
 export type JournalHeader = Omit<z.infer<typeof headerSchema>, 'formatVersion'>;
 
 /** A step that was done to its end. */
-export type FinishedStep = z.infer<typeof finishedSchema>;
+type FinishedStep = z.infer<typeof finishedSchema>;
 
 /** What has been done of a reproduction. */
 export interface Journal {

@@ -8,7 +8,7 @@ import { placesIn } from '../../reproduce/places.js';
 import { readRunSources, type RunSource } from './run-source.js';
 
 /** A run and what is written beside it. */
-export interface LabelledRun {
+interface LabelledRun {
   readonly label: string;
   /** The row of its evaluation that counts. */
   readonly row: string;

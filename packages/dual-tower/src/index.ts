@@ -7,6 +7,7 @@ export {
 } from './attention/attention-shares.js';
 export { eventShares, type EventShare } from './attention/event-shares.js';
 export type { AskedQuery, QueryAttention, SeenToken } from './attention/query-attention.js';
+export { topEvents, type TopEvent } from './attention/top-events.js';
 export { collatePairs, pairInputNames, type CollatePairsOptions } from './batch/collate-pairs.js';
 export {
   collateExamples,

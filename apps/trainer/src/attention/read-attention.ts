@@ -1,12 +1,11 @@
 import type { Engine } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import type { OpenedModel } from '@q-anchor/dual-tower';
+import { topEvents, type OpenedModel, type TopEvent } from '@q-anchor/dual-tower';
 import { modalityNames } from '@q-anchor/user-tokens';
 import type { Dataset, ReferencePoint } from '@q-anchor/useru';
 
 import type { AskedAttention } from './asked-attention.js';
 import { createAttentionTally, type AttentionMeans } from './attention-tally.js';
-import { topEvents, type TopEvent } from './top-events.js';
 import { createTunedAttentionReader } from './tuned-attention.js';
 
 /** Where attention goes for one question or scenario. */

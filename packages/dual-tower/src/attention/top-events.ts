@@ -1,8 +1,11 @@
 import type { UserProfile } from '@q-anchor/core';
-import { eventShares, type QueryAttention } from '@q-anchor/dual-tower';
+
+import { eventShares } from './event-shares.js';
+import type { QueryAttention } from './query-attention.js';
 
 /** An event that much attention goes to. */
 export interface TopEvent {
+  /** Its modality. */
   readonly modality: string;
   /** Its text; of the profile's columns, their names. */
   readonly text: string;

@@ -30,7 +30,7 @@ describe('usage', () => {
       expect(stdout).toContain(`--${flag} <`);
     }
     expect(stdout).toMatch(
-      /--steps <n>\s+optimiser\s+steps\s+\(default:\s+nano\s+300,\s+small\s+1000,\s+release\s+50000\)/u,
+      /--steps <n>\s+optimiser\s+steps,\s+0\s+for\s+the\s+start\s+values\s+\(default:\s+nano\s+300,\s+small\s+1000,\s+release\s+50000\)/u,
     );
   });
 
@@ -41,6 +41,8 @@ describe('usage', () => {
     [['simulate', '--out', 'x', '--nonsense'], "unknown option '--nonsense'"],
     [['pretrain', '--data', 'x', '--out', 'y', '--preset', 'huge'], 'Allowed choices are nano'],
     [['pretrain', '--data', 'x', '--out', 'y', '--time-features', 'yes'], 'on or off'],
+    [['reproduce'], "required option '--scale <name>'"],
+    [['reproduce', '--scale', 'huge'], 'Allowed choices are quick, full'],
     [['pairs', 'x', '--horizons', '30,-1'], 'positive numbers'],
     [['pairs', 'x', '--annotator', 'oracle'], 'Allowed choices are template'],
   ])('%j ends with 2', async (args, message) => {

@@ -53,6 +53,7 @@ test('training, tuning and an evaluation are in the report', async () => {
   const { panels, missing } = JSON.parse(made.stdout) as Report;
   const partOf = (id: string) => panels.find((panel) => panel.id === id)!;
   expect(missing.map(({ title }) => title)).toEqual([
+    'Means over scenarios',
     'Slices',
     'Scaling and ablations',
     'Attention by modality',

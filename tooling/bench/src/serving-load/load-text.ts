@@ -25,5 +25,6 @@ export function servingLoadText(report: ServingLoadReport): string {
     phaseText('overload', overload),
     `         ${overload.withoutRetryAfter} of the 429 without Retry-After`,
     phaseText('recovery', report.recovery),
+    `alone    ${report.alone.requestMs.toFixed(2)} ms a request on a cached prefix, of which ${report.alone.runMs.toFixed(2)} ms are the run of the engine`,
   ].join('\n');
 }

@@ -15,6 +15,8 @@ const maxQueued = 64;
 const overloadConnections = 4 * maxQueued;
 const overloadSeconds = 10;
 const recoverySeconds = 5;
+/** One request after the other, about so many users, whose prefixes are all there. */
+const [aloneSeconds, aloneUsers] = [5, 10];
 /** Until caches and compiled code are as they stay. */
 const warmUpSeconds = 5;
 /** How often the size of the server is looked at. */
@@ -50,17 +52,19 @@ export interface ServingLoadReport {
   readonly queriesPerRun: number;
   /** With more requests at once than may wait. */
   readonly overload: LoadPhase & { readonly withoutRetryAfter: number };
+  /** One request at a time, prefixes cached: means of the client's time, and of the engine's runs. */
+  readonly alone: { readonly requestMs: number; readonly runMs: number };
   /** Right after that. */
   readonly recovery: LoadPhase;
 }
 
 /** Questions about users, among them new events: one request in ten, after which a prefix is read anew. */
-function createRequests(users: number, seed: number): () => LoadRequest {
+function createRequests(users: number, seed: number, eventShare = 0.1): () => LoadRequest {
   const random = createRandom(seed);
   let count = 0;
   return () => {
     const user = `u${random.integer(users)}`;
-    if (random.uniform() < 0.1) {
+    if (random.uniform() < eventShare) {
       const event = {
         id: `load ${seed} ${count++}`,
         time: nowDays - random.uniform(),
@@ -132,6 +136,23 @@ async function putUsers(
   await Promise.all(Array.from({ length: 8 }, put));
 }
 
+/** Asks one thing after the other about few users; what serving and HTTP add to the engine's run. */
+async function loadAlone(
+  { url }: ServerProcess,
+  { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal | undefined },
+): Promise<ServingLoadReport['alone']> {
+  const next = createRequests(aloneUsers, 5, 0);
+  await runLoad(url, { connections: 1, seconds: 1, next, signal });
+  const before = await metricsOf(url);
+  const { milliseconds } = await runLoad(url, { connections: 1, seconds, next, signal });
+  const after = await metricsOf(url);
+  const runs = (what: string): number =>
+    after(`q_anchor_run_duration_seconds_${what}`) -
+    before(`q_anchor_run_duration_seconds_${what}`);
+  const requestMs = milliseconds.reduce((sum, ms) => sum + ms, 0) / milliseconds.length;
+  return { requestMs, runMs: (1000 * runs('sum')) / runs('count') };
+}
+
 /**
  * Loads a server of its own process on loopback: steadily, then beyond what may wait, then steadily again.
  *
@@ -178,6 +199,8 @@ export async function runServingLoad(
     const overload = await load(overloadSeconds, 3, overloadConnections);
     say(`${connections} requests at once for ${recoverySeconds} s`);
     const recovery = await load(recoverySeconds, 4);
+    say('one request at a time');
+    const alone = await loadAlone(server, { seconds: aloneSeconds, signal });
     signal?.throwIfAborted();
     return {
       connections,
@@ -191,6 +214,7 @@ export async function runServingLoad(
         grown('q_anchor_prefix_cache_hits_total') / grown('q_anchor_prefix_cache_queries_total'),
       queriesPerRun: grown('q_anchor_run_queries_sum') / grown('q_anchor_run_queries_count'),
       overload: { ...phase(overload), withoutRetryAfter: overload.withoutRetryAfter },
+      alone,
       recovery: phase(recovery),
     };
   } finally {

@@ -105,9 +105,11 @@ test('a report in words', () => {
     cacheHitShare: 0.9,
     queriesPerRun: 3,
     overload: { ...phase, statuses: { 200: 10, 429: 20 }, withoutRetryAfter: 0 },
+    alone: { requestMs: 3.5, runMs: 2 },
     recovery: phase,
   });
   expect(text).toContain('100 answers a second for 60 s; p50 / p95 / p99 1.0 / 2.0 / 3.0 ms');
   expect(text).toContain('10 of 200, 20 of 429');
+  expect(text).toContain('3.50 ms a request on a cached prefix, of which 2.00 ms');
   expect(text).toContain('resident 100, 110, 120 MB');
 });

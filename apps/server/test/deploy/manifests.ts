@@ -1,6 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 
+import * as appsV1 from 'kubernetes-models/apps/v1';
+import * as autoscalingV2 from 'kubernetes-models/autoscaling/v2';
+import * as networkingV1 from 'kubernetes-models/networking.k8s.io/v1';
+import * as policyV1 from 'kubernetes-models/policy/v1';
+import * as coreV1 from 'kubernetes-models/v1';
 import { parseAllDocuments } from 'yaml';
 
 import { watchedValue } from './read-paths.js';
@@ -34,6 +38,15 @@ interface Model {
   validate(): void;
 }
 
+/** Kinds by version of the API. */
+const models = {
+  v1: coreV1,
+  'apps/v1': appsV1,
+  'autoscaling/v2': autoscalingV2,
+  'networking.k8s.io/v1': networkingV1,
+  'policy/v1': policyV1,
+} as unknown as Readonly<Record<string, Readonly<Record<string, new (data: object) => Model>>>>;
+
 /**
  * What Kubernetes's own schema says against an object; keys that it doesn't know, too.
  *
@@ -41,9 +54,7 @@ interface Model {
  */
 export async function problemsOf(manifest: Manifest): Promise<readonly string[]> {
   const { apiVersion, kind } = manifest;
-  const file = createRequire(import.meta.url).resolve(`kubernetes-models/${apiVersion}`);
-  const models = (await import(file)) as Record<string, new (data: object) => Model>;
-  const Kind = models[kind];
+  const Kind = (models[apiVersion] ?? {})[kind];
   if (!Kind) return [`no schema of ${apiVersion} ${kind}`];
   const watched = watchedValue(manifest);
   try {

@@ -5,7 +5,7 @@ import { nothingSeen, type LastEvent, type SeenContent, type VectorState } from 
 export type SeenUser = Omit<VectorState, 'key'>;
 
 /** Why a user's vectors may have to be made anew. */
-export type ChangeReason = 'new' | 'events' | 'time';
+type ChangeReason = 'new' | 'events' | 'time';
 
 /** A user who differs from what is stored. */
 export interface ChangedUser {

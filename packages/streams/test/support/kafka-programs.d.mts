@@ -1,4 +1,3 @@
-export const kafkaVersion: string;
 export const kafkaJars: string;
 export function hasJava(): boolean;
 export function hasMaven(): boolean;

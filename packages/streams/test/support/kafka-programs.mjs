@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const kafkaVersion = '3.9.1';
+const kafkaVersion = '3.9.1';
 
 /** Below the workspace's `node_modules`, which is out of version control. */
 export const kafkaJars = join(

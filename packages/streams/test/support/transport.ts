@@ -1,7 +1,7 @@
 import type { EventStore, StreamConsumer, StreamProblem } from '@q-anchor/streams';
 
 /** A message that could not be taken in. */
-export interface BuriedMessage {
+interface BuriedMessage {
   readonly body: string;
   readonly reason: string;
   /** Where it stood. */

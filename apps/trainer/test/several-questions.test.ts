@@ -64,8 +64,8 @@ test('evaluate takes the scenario as any other', async () => {
   expect(Object.keys(scenarios['active']!.rows)).toContain('randomEncoder');
 });
 
-test('tune asks the first', async () => {
+test('tune asks them all', async () => {
   await succeed('tune', run, '--data', dataset, '--scenario', 'active', '--steps', '2');
   const path = join(run, 'model', 'scenarios', 'active', 'scenario.json');
-  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ query: questions[0] });
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ queries: questions });
 });

@@ -14,8 +14,8 @@ export interface SeenContent {
 }
 
 /**
- * What each reference of a table sees, in their order. An event's digest is that of its time, value and
- * text, which NUL keeps apart; a modality's is how many events there are and the sum of their digests,
+ * What each reference of a table sees, in their order. An event's digest is 64 bits of that of its time,
+ * value and text, which NUL keeps apart; a modality's is how many events there are and the sum of their digests,
  * whatever their order.
  */
 export async function readContents(
@@ -26,12 +26,10 @@ export async function readContents(
   const { info } = parts[0];
   const { windowDays } = info;
   const windows = info.modalities.map(({ name }, m) => {
-    const content = `concat(time, chr(0), value, chr(0), text)`;
+    const digest = `md5_number_lower(concat(time, chr(0), value, chr(0), text))`;
     return `w${m} AS (
-       SELECT item, concat(count(*), '.', sum(low::HUGEINT), '.', sum(high::HUGEINT)) AS content${m}
-       FROM (
-         SELECT item, md5_number_lower(${content}) AS low, md5_number_upper(${content}) AS high
-         FROM (${seenEventsSql(parts, { name, table, windowDays })}))
+       SELECT item, concat(count(*), '.', sum(${digest}::HUGEINT)) AS content${m}
+       FROM (${seenEventsSql(parts, { name, table, windowDays })})
        GROUP BY item)`;
   });
   const features = seenFeaturesSql(parts, { info, table });

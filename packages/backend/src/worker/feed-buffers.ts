@@ -3,7 +3,7 @@ import type { DType, TensorArray, TensorData } from '@q-anchor/graph';
 import type { Tensors } from '../engine.js';
 
 /** Feeds in one buffer, which is given away with them. */
-export interface PackedFeeds {
+interface PackedFeeds {
   /** The feeds; their arrays are views of the buffer. */
   readonly feeds: Tensors;
   /** The buffer. */

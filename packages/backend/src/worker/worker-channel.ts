@@ -26,7 +26,7 @@ export interface WorkerChannel {
 }
 
 /** A call with a buffer that comes back. */
-export interface BufferLoan {
+interface BufferLoan {
   readonly method: keyof EngineHost;
   readonly args: readonly unknown[];
   readonly buffer: ArrayBuffer;

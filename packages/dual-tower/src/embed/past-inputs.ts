@@ -19,7 +19,7 @@ export interface LayoutContent {
 }
 
 /** Scales and offsets of a layer's integers by channel, each `[batch, groups, 1, size]`. */
-export interface RangesContent {
+interface RangesContent {
   /** Scales of keys and of values. */
   readonly scales: { readonly keys: TensorData; readonly values: TensorData };
   /** Offsets of keys and of values. */

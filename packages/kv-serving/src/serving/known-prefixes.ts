@@ -5,7 +5,7 @@ import { prefixKey } from '../cache/prefix-key.js';
 import type { Reader } from './reader.js';
 
 /** A prefix by its key, and how long it is. */
-export interface KnownPrefix {
+interface KnownPrefix {
   /** Digest of all that makes it. */
   readonly key: string;
   /** Its tokens. */
@@ -13,7 +13,7 @@ export interface KnownPrefix {
 }
 
 /** Keys of users' prefixes, which take longer to compute than all else of a warm request. */
-export interface KnownPrefixes {
+interface KnownPrefixes {
   /**
    * The prefix of a user.
    *

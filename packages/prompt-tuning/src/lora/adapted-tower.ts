@@ -9,7 +9,7 @@ import { concat, type Graph, type Tensor, type TensorData } from '@q-anchor/grap
 import type { TextTokenizer } from '@q-anchor/user-tokens';
 
 import { collatePrompted } from '../model/collate-prompted.js';
-import { promptedInputNames } from '../model/prompted-tower.js';
+import { promptedInputNames } from '../model/prompted-input-names.js';
 import { askedTokens, scenarioEmbeddings } from '../model/scenario-embeddings.js';
 
 /**

@@ -2,7 +2,7 @@ import { checkPositions, queryTokenIds, type DualTowerConfig } from '@q-anchor/d
 import type { TensorData } from '@q-anchor/graph';
 import { userEmbeddingToken, type TextTokenizer } from '@q-anchor/user-tokens';
 
-import { promptedInputNames } from './prompted-tower.js';
+import { promptedInputNames } from './prompted-input-names.js';
 
 /** What {@link collatePrompted} is given. */
 export interface CollatePromptedOptions {

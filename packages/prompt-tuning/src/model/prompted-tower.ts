@@ -3,16 +3,8 @@ import type { Weights } from '@q-anchor/backend';
 import { prefixInputs, type DualTowerConfig } from '@q-anchor/dual-tower';
 import { concat, gather, type Graph, type Tensor } from '@q-anchor/graph';
 
+import { promptedInputNames } from './prompted-input-names.js';
 import { askedTokens, scenarioEmbeddings } from './scenario-embeddings.js';
-
-/** Names of the graph inputs that prompted questions feed; see `collatePrompted`. */
-export const promptedInputNames = {
-  tokens: 'prompted.tokens',
-  rows: 'prompted.rows',
-  segments: 'prompted.segments',
-  positions: 'prompted.positions',
-  embeddingIndex: 'prompted.embeddingIndex',
-} as const;
 
 /**
  * The anchor tower behind a cached prefix, with soft prompt tokens before each question:

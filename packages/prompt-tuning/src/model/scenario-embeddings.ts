@@ -11,7 +11,7 @@ import {
   type TokenLayout,
 } from '@q-anchor/graph';
 
-import { promptedInputNames } from './prompted-tower.js';
+import { promptedInputNames } from './prompted-input-names.js';
 
 /**
  * The same tokens for every user, placed as `collatePrompted` says.

@@ -26,7 +26,7 @@ export interface CostTask {
 }
 
 /** Seconds of a request of so many queries. */
-export interface CostRow {
+interface CostRow {
   /** Queries in the request. */
   readonly queries: number;
   /** As many full runs, each of prefix and one query: so many times the median of one. */

@@ -30,13 +30,18 @@ export interface RunningServer {
  */
 export async function runServer(
   settings: Settings,
-  options: { readonly version: string; readonly logs: DestinationStream },
+  options: {
+    readonly version: string;
+    readonly logs: DestinationStream;
+    /** Where the built console is. Default: beside the built command. */
+    readonly consoleFolder?: string;
+  },
 ): Promise<RunningServer> {
   const keys = await readKeyRing(settings);
   const lifecycle = createLifecycle();
   const metrics = createMetrics(lifecycle);
-  const { version, logs } = options;
-  const app = await createApp({ settings, lifecycle, metrics, keys, version }, logs);
+  const { logs, ...rest } = options;
+  const app = await createApp({ settings, lifecycle, metrics, keys, ...rest }, logs);
   const { log } = app;
   const { host, port } = settings;
   const url = await app.listen({ host, port, listenTextResolver: (at) => `listening at ${at}` });

@@ -29,6 +29,8 @@ export interface AppContext {
   readonly keys: KeyRing;
   /** Of the package. */
   readonly version: string;
+  /** Where the built console is. Default: beside the built command. */
+  readonly consoleFolder?: string;
 }
 
 declare module 'fastify' {

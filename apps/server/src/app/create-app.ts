@@ -10,12 +10,18 @@ import {
 import { pino, type DestinationStream } from 'pino';
 
 import { guardRoutes } from '../auth/guard-routes.js';
+import { answersRoute } from '../routes/answers.js';
+import { attentionRoute } from '../routes/attention.js';
+import { consoleRoutes } from '../routes/console.js';
 import { docsRoutes } from '../routes/docs.js';
 import { embeddingsRoute } from '../routes/embeddings.js';
+import { mapRoute } from '../routes/map.js';
 import { modelsRoute } from '../routes/models.js';
+import { nearestRoute } from '../routes/nearest.js';
 import { scenarioRoutes } from '../routes/scenarios.js';
 import { scoresRoute } from '../routes/scores.js';
 import { statusRoutes } from '../routes/status.js';
+import { userListRoute } from '../routes/user-list.js';
 import { userRoutes } from '../routes/users.js';
 import { apiErrorBody } from './api-error.js';
 import { answerClientErrors } from './client-errors.js';
@@ -107,11 +113,17 @@ export async function createApp(context: AppContext, logs: DestinationStream): P
   });
   guardRoutes(app, context);
   await docsRoutes(app);
+  await consoleRoutes(app, context);
   statusRoutes(app, context);
   modelsRoute(app, context);
   userRoutes(app, context);
   embeddingsRoute(app, context);
   scoresRoute(app, context);
   scenarioRoutes(app, context);
+  userListRoute(app, context);
+  attentionRoute(app, context);
+  nearestRoute(app, context);
+  mapRoute(app, context);
+  answersRoute(app, context);
   return app;
 }

@@ -13,10 +13,14 @@ import {
 } from '@q-anchor/kv-serving';
 import { loadScenario, tunedScenarios, type LoadedScenario } from '@q-anchor/prompt-tuning';
 
+import { createTurns } from '../app/turns.js';
 import type { Settings } from '../settings/settings.js';
+import { createInsight } from './insight.js';
 import type { ServedModel } from './served-model.js';
 
 const mebibyte = 2 ** 20;
+/** Requests of many runs that may wait for each other. */
+const maxWaitingTurns = 8;
 
 /** The model directory of a run, or the directory itself. */
 async function modelDirectoryOf(directory: string): Promise<string> {
@@ -103,21 +107,25 @@ export async function openServedModel(
         ...(cacheTtlSeconds !== undefined && { cacheTtlSeconds }),
       }),
     );
-    if (state === undefined) return { serving };
+    const insight = keep(createInsight(engine, model));
+    // Ends before what it works with.
+    const turns = keep(createTurns({ maxWaiting: maxWaitingTurns }));
+    if (state === undefined) return { serving, insight, turns };
     const durable = await openDurableUsers(serving, {
       directory: state,
       compactBytes: compactMib * mebibyte,
       onCompactionError: hooks.onCompactionError,
     });
-    return { serving, durable: keep(durable) };
+    return { serving, insight, turns, durable: keep(durable) };
   };
-  const { serving, durable } = await open().catch(async (error: unknown) => {
+  const { durable, ...parts } = await open().catch(async (error: unknown) => {
     await close();
     throw error;
   });
+  const { serving } = parts;
   let reloading: Promise<unknown> = Promise.resolve();
   return {
-    serving,
+    ...parts,
     users: durable ?? {
       putUser: async (profile) => serving.putUser(profile),
       appendEvents: async (userId, events) => serving.appendEvents(userId, events),

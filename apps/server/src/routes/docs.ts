@@ -9,10 +9,6 @@ export async function docsRoutes(app: App): Promise<void> {
     { config: { isOpen: true }, schema: { hide: true } },
     async (_request, reply) => reply.send(app.swagger()),
   );
-  // Where the console is to stand.
-  app.get('/', { config: { isOpen: true }, schema: { hide: true } }, (_request, reply) =>
-    reply.redirect('/docs/'),
-  );
   await app.register(async (pages) => {
     pages.addHook('onRoute', (route) => {
       route.config = { ...route.config, isOpen: true };

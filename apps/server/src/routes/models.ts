@@ -15,7 +15,7 @@ export function modelsRoute(app: App, { settings, lifecycle }: AppContext): void
       },
     },
     async () => {
-      const { scenarios, serving } = lifecycle.loadedModel();
+      const { scenarios, serving, insight } = lifecycle.loadedModel();
       const { name } = settings;
       const names = [name, ...scenarios.map(({ scenario }) => scenarioModel(name, scenario))];
       return {
@@ -26,6 +26,7 @@ export function modelsRoute(app: App, { settings, lifecycle }: AppContext): void
           created,
           owned_by: 'q-anchor',
           dimensions: serving.dimensions,
+          answers: insight.canAnswer && id === name,
         })),
       };
     },

@@ -23,6 +23,19 @@ const scenario = z.object({
   digest: z.string(),
 });
 
+/** Of the attention of one user; together 1. */
+const shares = z.object({
+  header: z.number(),
+  user: z.number(),
+  modalities: z.record(
+    z.string(),
+    z.object({ summary: z.number(), events: z.number(), markers: z.number() }),
+  ),
+  prompts: z.number().optional(),
+  query: z.number(),
+  self: z.number(),
+});
+
 const score = z.object({ score: z.number(), probability: z.number() });
 
 /** Schemas of what goes out. */
@@ -73,6 +86,66 @@ export const answerSchemas = {
     ),
     usage,
   }),
+  users: z.object({
+    object: z.literal('list'),
+    total: z.int().meta({ description: 'Users whose ids begin so' }),
+    data: z.array(z.object({ id: z.string(), object: z.literal('user') })),
+  }),
+  attention: z.object({
+    object: z.literal('attention'),
+    user: z.string(),
+    reference_time: z.number(),
+    queries: z
+      .array(z.string())
+      .meta({ description: 'Shares are means over them and over layers' }),
+    shares,
+    even: shares.meta({ description: 'What they would be if every token got as much' }),
+    top_events: z.array(
+      z.object({
+        modality: z.string(),
+        text: z.string().meta({ description: 'Of the profile: the names of its columns' }),
+        days_before: z.number(),
+        share: z.number(),
+      }),
+    ),
+  }),
+  nearest: z.object({
+    object: z.literal('list'),
+    user: z.string(),
+    reference_time: z.number(),
+    known: z.int().meta({ description: 'Users known besides' }),
+    compared: z.int().meta({ description: 'Those of them that were compared' }),
+    data: z.array(
+      z.object({ object: z.literal('neighbour'), user: z.string(), cosine: z.number() }),
+    ),
+  }),
+  map: z.object({
+    object: z.literal('map'),
+    scenario: z.string(),
+    reference_time: z.number(),
+    known: z.int(),
+    explained: z.array(z.number()).meta({
+      description: 'Shares of the variance along both axes',
+    }),
+    data: z.array(
+      z.object({
+        object: z.literal('point'),
+        user: z.string(),
+        x: z.number(),
+        y: z.number(),
+        probability: z.number(),
+      }),
+    ),
+  }),
+  answer: z.object({
+    object: z.literal('answer'),
+    user: z.string(),
+    reference_time: z.number(),
+    text: z.string(),
+    tokens: z.int(),
+    stop_reason: z.enum(['end', 'maxTokens', 'positions', 'stopped']),
+    mean_log_probability: z.number().nullable(),
+  }),
   scenarios: z.object({ object: z.literal('list'), data: z.array(scenario) }),
   models: z.object({
     object: z.literal('list'),
@@ -83,6 +156,7 @@ export const answerSchemas = {
         created: z.int(),
         owned_by: z.string(),
         dimensions: z.int(),
+        answers: z.boolean().meta({ description: 'Whether /v1/answers does' }),
       }),
     ),
   }),

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import type { Settings } from '../settings/settings.js';
 
 const longestId = 256;
+/** Users that are read for one request. */
+const maxCompared = 1000;
+const maxMapped = 300;
 
 /** An id of a user or an event: any text without control characters. */
 const id = z
@@ -63,9 +66,24 @@ export function requestSchemas({ maxQueries, maxQueryChars, maxEvents }: Request
   const reference = time.optional().meta({
     description: 'What is known of the user ends here. By default now, rounded up to a whole step',
   });
+  const user = id.meta({ description: 'Put before' });
+  const scenario = z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ examples: ['takeout'] });
   return {
     userParams: z.object({ id }),
     userQuery: z.object({ reference_time: timeText.optional() }),
+    usersQuery: z.object({
+      prefix: z.string().max(longestId).optional().meta({ description: 'How their ids begin' }),
+      limit: z
+        .stringFormat('limit', /^(\d{1,3}|1000)$/)
+        .optional()
+        .meta({
+          description: 'How many at most, up to 1000; 100 by default',
+        }),
+    }),
     user: z.strictObject({ events: events.default({}), tabular: tabular.default({}) }),
     events: z.strictObject({ events }),
     embeddings: z.strictObject({
@@ -101,6 +119,38 @@ export function requestSchemas({ maxQueries, maxQueryChars, maxEvents }: Request
       scenarios: z.array(z.string().min(1).max(200)).min(1).max(maxQueries).optional().meta({
         description: 'Names of scenarios; all by default',
       }),
+      reference_time: reference,
+    }),
+    attention: z.strictObject({
+      user,
+      input: query.optional().meta({ description: 'A question; or a scenario' }),
+      scenario: scenario.optional().meta({
+        description: 'Its questions behind its prompts, or by its adapters',
+      }),
+      top: z.int().min(0).max(50).default(10).meta({ description: 'Events that are listed' }),
+      reference_time: reference,
+    }),
+    nearest: z.strictObject({
+      user,
+      input: query,
+      limit: z.int().min(1).max(100).default(10).meta({ description: 'How many are listed' }),
+      among: z.int().min(1).max(maxCompared).default(200).meta({
+        description: 'How many are compared at most; of more, evenly many along their order',
+      }),
+      reference_time: reference,
+    }),
+    map: z.strictObject({
+      scenario,
+      limit: z.int().min(1).max(maxMapped).default(200).meta({
+        description: 'Users at most; of more, evenly many along their order',
+      }),
+      user: id.optional().meta({ description: 'Who is among them in any case' }),
+      reference_time: reference,
+    }),
+    answers: z.strictObject({
+      user,
+      input: query.min(1).meta({ examples: ['What will this user buy next?'] }),
+      max_tokens: z.int().min(1).max(256).default(64),
       reference_time: reference,
     }),
   } as const;

@@ -58,7 +58,12 @@ export async function startServer(
   {
     env = {},
     isReady = true,
-  }: { readonly env?: Record<string, string>; readonly isReady?: boolean } = {},
+    consoleFolder,
+  }: {
+    readonly env?: Record<string, string>;
+    readonly isReady?: boolean;
+    readonly consoleFolder?: string;
+  } = {},
 ): Promise<TestServer> {
   const parts: string[] = [];
   const io = { env, stdout: nowhere, stderr: nowhere };
@@ -67,6 +72,7 @@ export async function startServer(
   const server = await runServer(settings, {
     version: '0',
     logs: { write: (line) => void parts.push(line) },
+    ...(consoleFolder !== undefined && { consoleFolder }),
   });
   if (isReady) await server.ready;
   const { url } = server;

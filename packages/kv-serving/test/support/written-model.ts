@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { createOnnxEngine } from '@q-anchor/backend';
-import { loadModel, saveModel } from '@q-anchor/dual-tower';
+import { loadModel, saveModel, type DualTowerConfig } from '@q-anchor/dual-tower';
 import { saveScenario } from '@q-anchor/prompt-tuning';
 
 import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
@@ -20,9 +20,9 @@ export async function writeScenario(
 }
 
 /** A model directory with one scenario, `takeout`. */
-export async function writtenModel(): Promise<string> {
+export async function writtenModel(config: Partial<DualTowerConfig> = {}): Promise<string> {
   const directory = join(await temporaryFolder(), 'model');
-  await saveModel(directory, tinyModel());
+  await saveModel(directory, tinyModel(3, config));
   await writeScenario(directory, { name: 'takeout', seed: 1 });
   return directory;
 }

@@ -13,7 +13,7 @@ interface KnownPrefix {
 }
 
 /** Keys of users' prefixes, which take longer to compute than all else of a warm request. */
-interface KnownPrefixes {
+export interface KnownPrefixes {
   /**
    * The prefix of a user.
    *

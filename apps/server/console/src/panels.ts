@@ -121,7 +121,10 @@ export const eventsPanel = ({ top_events: events }: Answers['v1/attention']): re
         table(events, {
           caption: 'Events by attention',
           columns: [
-            { title: 'Event', cell: ({ text }) => text },
+            {
+              title: 'Event',
+              cell: ({ text }) => element('span', { class: 'clamp', title: text }, text),
+            },
             { title: 'Modality', cell: ({ modality }) => modality },
             {
               title: 'Days ago',

@@ -73,6 +73,9 @@ export function scatter(points: readonly Point[], onChosen: (user: string) => vo
 /** Marks one user on a map, if there is a map and the user on it. */
 export function markOwn(within: HTMLElement, user: string): void {
   for (const dot of within.querySelectorAll('circle')) {
-    dot.classList.toggle('own', dot.dataset['user'] === user);
+    const isOwn = dot.dataset['user'] === user;
+    dot.classList.toggle('own', isOwn);
+    // On top of the others; moved, it would lose the focus.
+    if (isOwn && dot !== document.activeElement) dot.parentNode?.append(dot);
   }
 }

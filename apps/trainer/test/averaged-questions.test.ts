@@ -67,6 +67,7 @@ test('a scenario of several questions is evaluated on their mean', async () => {
     dimensions,
     seed: 1,
     resamples: 2,
+    isWanted: () => true,
     onProgress: () => {},
   });
   // Three errors average out to 1 / sqrt(3) of one: AUC is about Phi(0.8 / sqrt 2) = .71, and .84.

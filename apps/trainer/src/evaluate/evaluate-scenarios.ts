@@ -58,8 +58,8 @@ export function evaluateScenarios(
     readonly artefacts: ReadonlyMap<string, LoadedScenario>;
     /** Features of baselines that were asked for. */
     readonly baselines?: Readonly<Partial<Record<BaselineName, PlacedFeatures>>>;
-    /** Whether a row is made; by default all that can be but those of {@link isBesideHand}. Baselines always are. */
-    readonly isWanted?: (row: RowName) => boolean;
+    /** Whether a row is made; baselines always are. */
+    readonly isWanted: (row: RowName) => boolean;
     readonly dimensions: number;
     readonly seed: number;
     readonly resamples: number;
@@ -67,13 +67,7 @@ export function evaluateScenarios(
     readonly onProgress: (done: number, total: number) => void;
   },
 ): readonly ScenarioEvaluation[] {
-  const {
-    embedded,
-    artefacts,
-    dimensions,
-    onProgress,
-    isWanted = (row) => !isBesideHand(row),
-  } = options;
+  const { embedded, artefacts, dimensions, onProgress, isWanted } = options;
   const [trained, untrained] = embedded.embeddings;
   const queries = 1 + set.scenarios.length;
   const rowAt = (
@@ -119,12 +113,15 @@ export function evaluateScenarios(
         return treesRow(scenario, { ...options, features: own });
       }
       const isTuned = name === tunedName || name === `${tunedName}BesideHand`;
-      const unseen = isTuned ? features.query : undefined;
-      return own && probeRow(scenario, { ...options, features: own, unseen });
+      const foldStrength = isTuned ? queryRow().strength : undefined;
+      return own && probeRow(scenario, { ...options, features: own, foldStrength });
     };
+    let known: EvaluationRow | undefined;
+    const queryRow = (): EvaluationRow => (known ??= rowOf('query')!);
     const rows = Object.fromEntries(
       rowNames.flatMap((name) => {
-        const row = isBaseline(name) || isWanted(name) ? rowOf(name) : undefined;
+        if (!isBaseline(name) && !isWanted(name)) return [];
+        const row = name === 'query' ? queryRow() : rowOf(name);
         return row ? [[name, row]] : [];
       }),
     );
@@ -138,7 +135,12 @@ const isBaseline = (name: RowName): boolean => (baselineNames as readonly string
 /** Two kinds of features side by side. */
 const besides = (left: PlacedFeatures, right: PlacedFeatures): PlacedFeatures => ({
   columns: left.columns + right.columns,
-  at: (place) => Float32Array.of(...Array.from(left.at(place)), ...Array.from(right.at(place))),
+  at: (place) => {
+    const row = new Float32Array(left.columns + right.columns);
+    row.set(left.at(place));
+    row.set(right.at(place), left.columns);
+    return row;
+  },
 });
 
 /** The profile's columns, fitted on the scenario's training users; nothing where there are none. */

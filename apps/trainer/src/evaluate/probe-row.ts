@@ -32,8 +32,8 @@ export interface EvaluationRow extends ScoreEvaluation {
 /** What a probe is fitted on. */
 interface ProbedFeatures {
   readonly features: PlacedFeatures;
-  /** Features made without labels, whose folds choose the strength; those themselves by default. */
-  readonly unseen?: PlacedFeatures | undefined;
+  /** The strength where folds would choose it: one that others chose, by default their own. */
+  readonly foldStrength?: number | undefined;
 }
 
 type Labels = EvaluatedScenario['labels'];
@@ -58,15 +58,14 @@ export const ofSplit = (labels: Labels, split: Split): Labels =>
 /** A probe and its strength: by folds where all known users have one, else by the validation split. */
 function selectedProbe(
   labels: Labels,
-  { features, unseen = features }: ProbedFeatures,
+  { features, foldStrength: C }: ProbedFeatures,
 ): { readonly C: number; readonly probe: LogisticProbe } {
   const known = labels.filter(({ split }) => split !== 'test');
   const folds = known.flatMap(({ fold }) => fold ?? []);
   if (folds.length === known.length) {
-    const selected = selectProbeStrengthByFolds({ users: featuresOf(known, unseen), folds });
-    if (unseen === features) return selected;
-    const { C } = selected;
-    return { C, probe: fitLogisticProbe({ ...featuresOf(known, features), C }) };
+    const users = featuresOf(known, features);
+    if (C === undefined) return selectProbeStrengthByFolds({ users, folds });
+    return { C, probe: fitLogisticProbe({ ...users, C }) };
   }
   return selectProbeStrength({
     train: featuresOf(ofSplit(labels, 'train'), features),

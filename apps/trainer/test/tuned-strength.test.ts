@@ -1,0 +1,62 @@
+import { createRandom } from '@q-anchor/core';
+import type { LoadedScenario } from '@q-anchor/prompt-tuning';
+import { expect, test } from 'vitest';
+
+import { evaluateScenarios, type RowName } from '../src/evaluate/evaluate-scenarios.js';
+
+const users = 240;
+const dimensions = 6;
+const random = createRandom(5);
+const query = Float32Array.from({ length: users * dimensions }, () => random.normal());
+const labels = Array.from({ length: users }, (_, place) => ({
+  userId: `u${place}`,
+  referenceDays: 0,
+  place,
+  split: (['train', 'train', 'validation', 'test'] as const)[place % 4]!,
+  label: (query[place * dimensions]! + random.normal() > 0 ? 1 : 0) as 0 | 1,
+  fold: `month ${place % 3}`,
+}));
+// As tuning leaves it: beside the query's numbers the label, of users of every fold.
+const tuned = query.slice();
+for (const { place, label } of labels) tuned[place * dimensions + 5] = 10 * label;
+
+function rowsOf(...wanted: readonly RowName[]) {
+  const set = {
+    references: labels,
+    scenarios: [{ name: 'bought', domain: 'test', queries: ['Did they buy?'], labels }],
+    skipped: [],
+  };
+  // None asked, then the scenario's question.
+  const asked = Float32Array.from(
+    labels.flatMap(({ place }) => {
+      const own = [...query.subarray(place * dimensions, (place + 1) * dimensions)];
+      return [...own.map(() => 0), ...own];
+    }),
+  );
+  const [evaluation] = evaluateScenarios(set, {
+    embedded: {
+      embeddings: [asked],
+      tuned,
+      tabular: labels.map(({ place }) => ({ age: (place * 7) % 11 })),
+    },
+    artefacts: new Map([['bought', { scenario: 'bought' } as LoadedScenario]]),
+    isWanted: (row) => wanted.includes(row),
+    dimensions,
+    seed: 1,
+    resamples: 2,
+    onProgress: () => {},
+  });
+  return evaluation!.rows;
+}
+
+test('rows of tuned embeddings take the strength that folds chose for the query', () => {
+  const rows = rowsOf('query', 'promptTuned', 'promptTunedBesideHand', 'queryBesideHand');
+  const { strength } = rows.query!;
+  expect(rows.promptTuned!.strength).toBe(strength);
+  expect(rows.promptTunedBesideHand!.strength).toBe(strength);
+  // Of its own the label would have chosen another.
+  const alone = rowsOf('promptTuned');
+  expect(Object.keys(alone)).toEqual(['promptTuned']);
+  expect(alone.promptTuned!.strength).toBe(strength);
+  expect(alone.promptTuned!.auc).toBeGreaterThan(rows.query!.auc);
+});

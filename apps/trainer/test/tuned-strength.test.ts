@@ -3,19 +3,23 @@ import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 import { expect, test } from 'vitest';
 
 import { evaluateScenarios, type RowName } from '../src/evaluate/evaluate-scenarios.js';
+import type { EvaluationSet } from '../src/evaluate/evaluation-set.js';
 
 const users = 240;
 const dimensions = 6;
 const random = createRandom(5);
 const query = Float32Array.from({ length: users * dimensions }, () => random.normal());
-const labels = Array.from({ length: users }, (_, place) => ({
-  userId: `u${place}`,
-  referenceDays: 0,
-  place,
-  split: (['train', 'train', 'validation', 'test'] as const)[place % 4]!,
-  label: (query[place * dimensions]! + random.normal() > 0 ? 1 : 0) as 0 | 1,
-  fold: `month ${place % 3}`,
-}));
+const labels: EvaluationSet['scenarios'][number]['labels'] = Array.from(
+  { length: users },
+  (_, place) => ({
+    userId: `u${place}`,
+    referenceDays: 0,
+    place,
+    split: (['train', 'train', 'validation', 'test'] as const)[place % 4]!,
+    label: query[place * dimensions]! + random.normal() > 0 ? 1 : 0,
+    fold: `month ${place % 3}`,
+  }),
+);
 // As tuning leaves it: beside the query's numbers the label, of users of every fold.
 const tuned = query.slice();
 for (const { place, label } of labels) tuned[place * dimensions + 5] = 10 * label;

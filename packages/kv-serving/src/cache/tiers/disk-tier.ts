@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 
-import { InputError } from '@q-anchor/core';
-
 import { createBackground } from './background.js';
 import { openDiskFolder } from './disk-folder.js';
 import { prefixFrom, prefixParts, writtenBytes } from './prefix-bytes.js';
 import type { DatedPrefix, PrefixPlace, PrefixTier, TierOperation } from './prefix-tier.js';
+import { requirePositive } from './require-positive.js';
 import { createTierMeter } from './tier-meter.js';
 import { createWriteQueue } from './write-queue.js';
 
@@ -37,15 +36,12 @@ const descriptionBytes = 512;
  * that all together can exceed the bytes by what was written in between.
  *
  * @param options - folder, bytes
- * @throws {@link InputError} if a limit is not positive, or the folder can't be made
+ * @throws {@link @q-anchor/core#InputError} if a limit is not positive, or the folder can't be made
  */
 export async function openDiskTier(options: DiskTierOptions): Promise<PrefixTier> {
   const { maxBytes, name = 'disk', onOperation } = options;
   const { maxPendingBytes = 2 ** 28, longestWaitMs = 100, scanSeconds = 60 } = options;
-  for (const [where, value] of Object.entries({ maxBytes, maxPendingBytes, scanSeconds })) {
-    if (value > 0) continue;
-    throw new InputError({ where, expected: 'a positive number', found: `${value}` });
-  }
+  requirePositive({ maxBytes, maxPendingBytes, scanSeconds });
   const folder = await openDiskFolder(resolve(options.folder), { maxBytes });
   const meter = createTierMeter(name, onOperation);
   const { counts } = meter;

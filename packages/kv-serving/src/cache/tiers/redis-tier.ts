@@ -1,10 +1,11 @@
-import { digestOf, InputError } from '@q-anchor/core';
+import { digestOf } from '@q-anchor/core';
 
 import { createBackground } from './background.js';
 import { createCircuit } from './circuit.js';
 import { prefixFrom, prefixParts, writtenBytes } from './prefix-bytes.js';
 import type { DatedPrefix, PrefixPlace, PrefixTier, TierOperation } from './prefix-tier.js';
 import { openRedis } from './redis-client.js';
+import { requirePositive } from './require-positive.js';
 import { createTierMeter } from './tier-meter.js';
 import { withinTime } from './within-time.js';
 import { createWriteQueue } from './write-queue.js';
@@ -45,18 +46,14 @@ const descriptionBytes = 512;
  * not wait for the connection.
  *
  * @param options - URL, times
- * @throws {@link InputError} if the URL is none of Redis, or a limit is not positive
+ * @throws {@link @q-anchor/core#InputError} if the URL is none of Redis, or a limit is not positive
  */
 export async function openRedisTier(options: RedisTierOptions): Promise<PrefixTier> {
   const { url, name = 'redis', keyPrefix = 'q-anchor:prefix:', onOperation } = options;
   const { ttlSeconds = 86_400, timeoutMs = 250, writeTimeoutMs = 5000 } = options;
   const { failures = 3, pauseMs = 1000 } = options;
   const { maxValueBytes = 2 ** 29, maxPendingBytes = 2 ** 28 } = options;
-  const limits = { ttlSeconds, timeoutMs, writeTimeoutMs, failures, pauseMs, maxPendingBytes };
-  for (const [where, value] of Object.entries(limits)) {
-    if (value > 0) continue;
-    throw new InputError({ where, expected: 'a positive number', found: `${value}` });
-  }
+  requirePositive({ ttlSeconds, timeoutMs, writeTimeoutMs, failures, pauseMs, maxPendingBytes });
   const redis = await openRedis({ url, connectTimeoutMs: writeTimeoutMs });
   const circuit = createCircuit({ failures, pauseMs, longestPauseMs });
   const meter = createTierMeter(name, onOperation);

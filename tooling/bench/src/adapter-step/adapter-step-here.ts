@@ -2,7 +2,6 @@ import { createOnnxEngine } from '@q-anchor/backend';
 import {
   collateExamples,
   compileSteps,
-  defaultContrastive,
   dualTowerParameters,
   initialDualTower,
   openBackbone,
@@ -15,6 +14,7 @@ import { fitValueScales, modalityNames, userSpecialTokens } from '@q-anchor/user
 
 import { largestMB } from '../measure/largest-size.js';
 import { median } from '../median.js';
+import { untrainedConfig } from '../untrained-config.js';
 import { stepExamples, stepModalities, tokenSplit } from './step-examples.js';
 
 /** What training steps of adapters are taken on. */
@@ -56,36 +56,10 @@ export interface AdapterStepResult {
 }
 
 const seed = 1;
-const windowDays = 90;
 const learningRate = 1e-4;
 
 /** The linear maps of a decoder's layer. */
 const targets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
-
-const configOf = (
-  { decoder, tokenizer, addedTokens }: Backbone,
-  rank: number,
-): DualTowerConfig => ({
-  decoder,
-  users: {
-    modalities: stepModalities,
-    eventWidth: decoder.width,
-    width: decoder.width,
-    vocabularySize: tokenizer.vocabularySize,
-    tabularFeatures: 0,
-    windowDays,
-    timeFeatures: true,
-    valueFeatures: true,
-    userMean: 'present',
-    textEncoder: { kind: 'embedding-table' },
-  },
-  head: { hidden: decoder.width, output: Math.min(128, decoder.width) },
-  contrastive: defaultContrastive,
-  nextTokenWeight: 1,
-  nextTokenReduction: 'mean',
-  lora: { rank, alpha: rank / 2, dropout: 0.1, targets },
-  ...(addedTokens && { addedTokens }),
-});
 
 /** A batch of made-up users whose sequences have exactly so many tokens. */
 async function stepBatch(
@@ -123,7 +97,10 @@ export async function adapterStepHere(task: AdapterStepTask): Promise<AdapterSte
     isAdapted: true,
     seed,
   });
-  const config = configOf(backbone, rank);
+  const config = untrainedConfig(backbone, {
+    decoder: backbone.decoder,
+    lora: { rank, alpha: rank / 2, dropout: 0.1, targets },
+  });
   const {
     feeds,
     tokens: batchTokens,

@@ -1,14 +1,9 @@
-import {
-  defaultContrastive,
-  initialDualTower,
-  openBackbone,
-  type Backbone,
-  type DualTowerConfig,
-} from '@q-anchor/dual-tower';
+import { initialDualTower, openBackbone } from '@q-anchor/dual-tower';
 import type { KeyedModel } from '@q-anchor/kv-serving';
 import { userSpecialTokens } from '@q-anchor/user-tokens';
 
 import { stepModalities } from '../adapter-step/step-examples.js';
+import { untrainedConfig } from '../untrained-config.js';
 
 /** A model to serve, and what a prefix of it has without events. */
 export interface BenchModel {
@@ -19,30 +14,6 @@ export interface BenchModel {
 }
 
 const seed = 1;
-
-const configOf = (
-  { tokenizer, addedTokens }: Backbone,
-  decoder: DualTowerConfig['decoder'],
-): DualTowerConfig => ({
-  decoder,
-  users: {
-    modalities: stepModalities,
-    eventWidth: decoder.width,
-    width: decoder.width,
-    vocabularySize: tokenizer.vocabularySize,
-    tabularFeatures: 0,
-    windowDays: 90,
-    timeFeatures: true,
-    valueFeatures: true,
-    userMean: 'present',
-    textEncoder: { kind: 'embedding-table' },
-  },
-  head: { hidden: decoder.width, output: Math.min(128, decoder.width) },
-  contrastive: defaultContrastive,
-  nextTokenWeight: 1,
-  nextTokenReduction: 'mean',
-  ...(addedTokens && { addedTokens }),
-});
 
 /**
  * A model on a decoder whose weights stay in their files; its user encoder and head are untrained. Or one
@@ -64,7 +35,7 @@ export async function benchModel(
   const { tokenizer, headerIds, decoder: whole, addedTokens } = backbone;
   const thin = { ...whole, width: 16, heads: whole.keyValueHeads, feedForwardSize: 16 };
   const decoder = isThin ? thin : whole;
-  const config = configOf(backbone, decoder);
+  const config = untrainedConfig(backbone, { decoder });
   const given = isThin ? {} : await backbone.storedWeights();
   return {
     model: {

@@ -2,7 +2,7 @@ import { Consumer, Producer, type Message } from '@platformatic/kafka';
 import { InputError } from '@q-anchor/core';
 
 import { consumerLimits } from '../consumer-limits.js';
-import { createBackoff } from '../retry.js';
+import { runMemberships } from '../run-memberships.js';
 import type { StreamConsumer, StreamConsumerOptions } from '../stream-consumer.js';
 import { takeIn, type DeadLetter, type Delivery } from '../take-in.js';
 
@@ -158,20 +158,7 @@ export function consumeKafka(options: KafkaConsumerOptions): StreamConsumer {
       await new Promise<void>((resolve) => consumer.close(true, () => resolve()));
     }
   };
-  const run = async (): Promise<void> => {
-    const backoff = createBackoff(signal);
-    while (!signal.aborted) {
-      try {
-        await member(() => backoff.reset());
-      } catch (error) {
-        if (signal.aborted) return;
-        counts.retries += 1;
-        onProblem({ kind: 'connection', place: topic, error });
-      }
-      await backoff.wait();
-    }
-  };
-  const running = run();
+  const running = runMemberships(member, { place: topic, counts, onProblem, signal });
   return {
     get counts() {
       return { ...counts };

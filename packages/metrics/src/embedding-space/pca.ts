@@ -2,6 +2,7 @@ import { InputError, ShapeError } from '@q-anchor/core';
 
 import { requireMatrix, type FeatureMatrix } from '../input/feature-matrix.js';
 import { addGram } from '../linear-algebra/gram.js';
+import { rowBasis } from '../linear-algebra/row-basis.js';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.js';
 
 /** What to find the principal axes of. */
@@ -29,7 +30,8 @@ export interface Pca {
 }
 
 /**
- * Principal component analysis, by the eigenvectors of the covariance matrix, in float64.
+ * Principal component analysis, by the eigenvectors of the covariance matrix, in float64. Its time grows
+ * with the cube of the columns; where there are at most half as many rows, with the cube of the rows.
  *
  * `S = (X - m)^T (X - m) / (rows - 1) = V diag(l) V^T`; the components are the first columns of `V`. The same
  * numbers as scikit-learn's `PCA`, signs apart. Columns are centred, not scaled.
@@ -48,13 +50,14 @@ export function pca({ data, rows, columns, components }: PcaOptions): Pca {
       found: `${components}`,
     });
   }
-  const mean = columnMeans({ features: data, rows, columns });
-  const covariance = covarianceOf({ features: data, rows, columns }, mean);
-  const { values, vectors } = symmetricEigen(covariance, columns);
-
-  let total = 0;
-  for (let c = 0; c < columns; c++) total += covariance[c * columns + c]!;
-  const axes = vectors.slice(0, components * columns);
+  const matrix = { features: data, rows, columns };
+  const mean = columnMeans(matrix);
+  const found =
+    2 * rows > columns
+      ? axesOf(matrix, mean)
+      : axesWithinRows(matrix, { mean, atLeast: components });
+  const { values, total } = found;
+  const axes = found.axes.slice(0, components * columns);
   for (let k = 0; k < components; k++)
     pointLargestUp(axes.subarray(k * columns, (k + 1) * columns));
   const explainedVariance = values.slice(0, components).map((value) => Math.max(0, value));
@@ -92,6 +95,60 @@ export function pcaProjections(
     }
   }
   return projections;
+}
+
+interface Axes {
+  /** `[count, columns]`, orthonormal rows. */
+  readonly axes: Float64Array;
+  /** `[count]`, the variance along each, falling. */
+  readonly values: Float64Array;
+  /** Variance in all directions. */
+  readonly total: number;
+}
+
+function axesOf(matrix: FeatureMatrix, mean: Float64Array): Axes {
+  const { columns } = matrix;
+  const covariance = covarianceOf(matrix, mean);
+  let total = 0;
+  for (let c = 0; c < columns; c++) total += covariance[c * columns + c]!;
+  const { values, vectors } = symmetricEigen(covariance, columns);
+  return { axes: vectors, values, total };
+}
+
+/** The axes, found among coordinates in a basis of the space that the centred rows span. */
+function axesWithinRows(
+  { features, rows, columns }: FeatureMatrix,
+  { mean, atLeast }: { readonly mean: Float64Array; readonly atLeast: number },
+): Axes {
+  const centred = Float64Array.from(features, (value, i) => value - mean[i % columns]!);
+  const basis = rowBasis(centred, { columns, atLeast });
+  const size = basis.length / columns;
+  const coordinates = timesTransposed(centred, basis, columns);
+  const within = axesOf({ features: coordinates, rows, columns: size }, new Float64Array(size));
+  const axes = new Float64Array(size * columns);
+  for (let k = 0; k < size; k++) {
+    for (let j = 0; j < size; j++) {
+      const weight = within.axes[k * size + j]!;
+      for (let c = 0; c < columns; c++) {
+        axes[k * columns + c] = axes[k * columns + c]! + weight * basis[j * columns + c]!;
+      }
+    }
+  }
+  return { ...within, axes };
+}
+
+/** `A B^T` of `[m, width]` and `[n, width]`. */
+function timesTransposed(a: Float64Array, b: Float64Array, width: number): Float64Array {
+  const [m, n] = [a.length / width, b.length / width];
+  const product = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let c = 0; c < width; c++) sum += a[i * width + c]! * b[j * width + c]!;
+      product[i * n + j] = sum;
+    }
+  }
+  return product;
 }
 
 function columnMeans({ features, rows, columns }: FeatureMatrix): Float64Array {

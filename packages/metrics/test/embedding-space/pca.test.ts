@@ -52,6 +52,9 @@ describe('pca', () => {
     [65, 3],
     [130, 7],
     [8, 20],
+    [11, 20],
+    [2, 40],
+    [30, 200],
     [200, 50],
   ])('%i x %i: axes are orthonormal eigenvectors of the covariance', (rows, columns) => {
     const data = draw(rows + columns, rows, columns);
@@ -80,6 +83,31 @@ describe('pca', () => {
     expect([...explainedVariance]).toEqual([...explainedVariance].toSorted((a, b) => b - a));
     expect(explainedVarianceRatio.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
   });
+
+  test.each([
+    ['wide', 4, 30],
+    ['all alike', 3, 9],
+  ])(
+    '%s rows that span less than their number have orthonormal axes all the same',
+    (name, rows, columns) => {
+      const data = draw(1, rows, columns);
+      for (let r = 1; r < rows; r++) {
+        if (name === 'all alike' || r === 2) data.copyWithin(r * columns, 0, columns);
+      }
+      const { components, explainedVariance } = pca({ data, rows, columns, components: rows });
+      const rank = name === 'wide' ? 2 : 0;
+      for (let k = 0; k < rows; k++) {
+        expect(explainedVariance[k]! > 1e-9).toBe(k < rank);
+        for (let l = 0; l <= k; l++) {
+          let product = 0;
+          for (let c = 0; c < columns; c++) {
+            product += components[k * columns + c]! * components[l * columns + c]!;
+          }
+          expect(product).toBeCloseTo(k === l ? 1 : 0, 12);
+        }
+      }
+    },
+  );
 
   test('equal variances and blocks that do not meet are no obstacle', () => {
     // The corners of a cross: covariance is a multiple of the identity in the first two columns.

@@ -3,14 +3,14 @@ import type { UserProfile } from '@q-anchor/core';
 import {
   createAnswerer,
   createAttentionReader,
-  type Answerer,
   type AnswerRecord,
   type AskedQuery,
-  type AttentionReader,
   type OpenedModel,
   type QueryAttention,
 } from '@q-anchor/dual-tower';
 import { adaptedModel, askedOf, type LoadedScenario } from '@q-anchor/prompt-tuning';
+
+import { madeOnce } from './made-once.js';
 
 /** What people look at beside embeddings and scores. Callers see to it that it goes one by one. */
 export interface Insight extends AsyncDisposable {
@@ -45,8 +45,8 @@ export interface Insight extends AsyncDisposable {
  * @param model - the model
  */
 export function createInsight(engine: Engine, model: OpenedModel): Insight {
-  let reader: Promise<AttentionReader> | undefined;
-  let answerer: Promise<Answerer> | undefined;
+  const reader = madeOnce(() => createAttentionReader(engine, model));
+  const answerer = madeOnce(() => createAnswerer(engine, model));
   return {
     canAnswer: model.config.nextTokenWeight > 0,
     async attention(profile, asked) {
@@ -57,16 +57,14 @@ export function createInsight(engine: Engine, model: OpenedModel): Insight {
         await using own = await createAttentionReader(engine, adaptedModel(model, one.adapters));
         return (await own.read([profile], queries))[0]!;
       }
-      reader ??= createAttentionReader(engine, model);
-      return (await (await reader).read([profile], queries))[0]!;
+      return (await (await reader.get()).read([profile], queries))[0]!;
     },
     async answer(profile, question, options) {
-      answerer ??= createAnswerer(engine, model);
-      return await (await answerer).answer(profile, question, options).finished();
+      return await (await answerer.get()).answer(profile, question, options).finished();
     },
     async [Symbol.asyncDispose]() {
-      await (await reader)?.[Symbol.asyncDispose]();
-      await (await answerer)?.[Symbol.asyncDispose]();
+      await reader[Symbol.asyncDispose]();
+      await answerer[Symbol.asyncDispose]();
     },
   };
 }

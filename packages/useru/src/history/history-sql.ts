@@ -38,7 +38,8 @@ export const eventsSql = (parts: readonly HistoryPart[], name: string): string =
 
 /**
  * Events that references see (item, time, text, value), in no order. An event that a part has twice are
- * two; the same in another part is the same: of each there are as many as in the part with most.
+ * two; the same in another part is the same: of each there are as many as in the part with most. Events
+ * are compared for users of later parts alone, since with days in them most users are in the first only.
  *
  * @param parts - the history
  * @param options - modality; table of references; days that are seen
@@ -48,14 +49,21 @@ export function seenEventsSql(
   options: { readonly name: string; readonly table: string; readonly windowDays: number },
 ): string {
   const { name, table, windowDays } = options;
-  const seen = `SELECT r.item, e.part, e.time, e.text, e.value
-     FROM ${table} r JOIN (${eventsSql(parts, name)}) e
+  const seenIn = (some: readonly HistoryPart[], users = ''): string =>
+    `SELECT r.item, e.part, e.time, e.text, e.value
+     FROM ${table} r JOIN (${eventsSql(some, name)}) e
      ON e.user_id = r.user_id
-       AND e.time < r.reference_time AND e.time >= r.reference_time - ${windowDays}`;
-  if (parts.length === 1) return seen;
-  return `SELECT item, time, text, value FROM (
+       AND e.time < r.reference_time AND e.time >= r.reference_time - ${windowDays} ${users}`;
+  const having = parts.filter(({ info }) => hasModality(name)(info));
+  const [first, ...later] = having;
+  if (later.length === 0) return seenIn(having);
+  const inLater = `(SELECT user_id FROM (${eventsSql(later, name)}))`;
+  return `SELECT item, time, text, value FROM (${seenIn([first!], `WHERE r.user_id NOT IN ${inLater}`)})
+     UNION ALL
+     SELECT item, time, text, value FROM (
        SELECT DISTINCT item, time, text, value, copy FROM (
-         SELECT *, row_number() OVER (PARTITION BY item, part, time, text, value) AS copy FROM (${seen})))`;
+         SELECT *, row_number() OVER (PARTITION BY item, part, time, text, value) AS copy
+         FROM (${seenIn(having, `WHERE r.user_id IN ${inLater}`)})))`;
 }
 
 /**

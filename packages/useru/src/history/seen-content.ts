@@ -14,9 +14,9 @@ export interface SeenContent {
 }
 
 /**
- * What each reference of a table sees, in their order. An event's digest is 64 bits of that of its time,
- * value and text, which NUL keeps apart; a modality's is how many events there are and the sum of their digests,
- * whatever their order.
+ * What each reference of a table sees, in their order. A modality's digest is how many events there are
+ * and the sum of their hashes, of 64 bits, whatever their order. Another version of the database may hash
+ * otherwise: all users then look changed, until what they see is read.
  */
 export async function readContents(
   { connection }: Database,
@@ -25,13 +25,13 @@ export async function readContents(
 ): Promise<readonly SeenContent[]> {
   const { info } = parts[0];
   const { windowDays } = info;
-  const windows = info.modalities.map(({ name }, m) => {
-    const digest = `md5_number_lower(concat(time, chr(0), value, chr(0), text))`;
-    return `w${m} AS (
-       SELECT item, concat(count(*), '.', sum(${digest}::HUGEINT)) AS content${m}
+  const windows = info.modalities.map(
+    ({ name }, m) =>
+      `w${m} AS (
+       SELECT item, concat(count(*), '.', sum(hash(time, value, text)::HUGEINT)) AS content${m}
        FROM (${seenEventsSql(parts, { name, table, windowDays })})
-       GROUP BY item)`;
-  });
+       GROUP BY item)`,
+  );
   const features = seenFeaturesSql(parts, { info, table });
   const columns = info.tabular.columns.map(
     ({ name }) => `coalesce(${quoteName(name)}::VARCHAR, chr(1))`,

@@ -1,7 +1,7 @@
 import { InputError } from '@q-anchor/core';
 import { arrayOf, type TensorData } from '@q-anchor/graph';
 
-import { storedType, type LayersContent } from './past-inputs.js';
+import { storedType } from './past-inputs.js';
 import type { PrefixCache } from './prefix-cache.js';
 import type { KeyValueShape } from './single-prefixes.js';
 import { storageOf, type StoragePrecision, type StoredPrefix } from './stored-prefix.js';
@@ -44,27 +44,27 @@ export function joinedPrefixes(
     }
     return { dtype, shape, data };
   };
-  /** Scales, or offsets, of one kind of one layer, in the order in which they are stored. */
-  const range = (index: number): TensorData => {
-    const data = new Float32Array(batch * groups * size);
-    for (const [b, { ranges }] of prefixes.entries()) {
-      const own = ranges!.subarray(index * groups * size, (index + 1) * groups * size);
-      data.set(own, b * groups * size);
+  const ranges = (): TensorData => {
+    const [parts, own] = [4 * layers, groups * size];
+    const shape = [parts, batch, groups, 1, size];
+    if (batch === 1) return { dtype: 'float32', shape, data: prefixes[0]!.ranges! };
+    const data = new Float32Array(parts * batch * own);
+    for (const [b, prefix] of prefixes.entries()) {
+      for (let part = 0; part < parts; part++) {
+        const range = prefix.ranges!.subarray(part * own, (part + 1) * own);
+        data.set(range, (part * batch + b) * own);
+      }
     }
-    return { dtype: 'float32', shape: [batch, groups, 1, size], data };
+    return { dtype: 'float32', shape, data };
   };
-  const rangesOf = (layer: number) => ({
-    scales: { keys: range(4 * layer), values: range(4 * layer + 2) },
-    offsets: { keys: range(4 * layer + 1), values: range(4 * layer + 3) },
-  });
   return {
     prefixLengths,
     layout: { segments: layout('segments', -1n), positions: layout('positions', 0n) },
-    layers: Array.from({ length: layers }, (_, layer): LayersContent[number] => ({
+    layers: Array.from({ length: layers }, (_, layer) => ({
       keys: block(2 * layer),
       values: block(2 * layer + 1),
-      ...(storage === 'int8' && { ranges: rangesOf(layer) }),
     })),
+    ...(storage === 'int8' && { ranges: ranges() }),
   };
 }
 

@@ -1,7 +1,8 @@
-import type { ChannelRange, DecoderConfig, PastLayer, PastTokens } from '@q-anchor/backbone';
+import type { DecoderConfig, PastLayer, PastTokens } from '@q-anchor/backbone';
 import {
   arrayOf,
   cast,
+  gather,
   type DType,
   type Graph,
   type Tensor,
@@ -18,22 +19,12 @@ export interface LayoutContent {
   readonly positions: TensorData;
 }
 
-/** Scales and offsets of a layer's integers by channel, each `[batch, groups, 1, size]`. */
-interface RangesContent {
-  /** Scales of keys and of values. */
-  readonly scales: { readonly keys: TensorData; readonly values: TensorData };
-  /** Offsets of keys and of values. */
-  readonly offsets: { readonly keys: TensorData; readonly values: TensorData };
-}
-
 /** Keys and values of each layer, rotated, each `[batch, groups, tokens, size]`. */
 export type LayersContent = readonly {
   /** Floats, half floats or integers. */
   readonly keys: TensorData;
   /** Floats, half floats or integers. */
   readonly values: TensorData;
-  /** Scales and offsets, of integers. */
-  readonly ranges?: RangesContent;
 }[];
 
 /** Keys and values of tokens that were read before, as tensors to feed. */
@@ -42,6 +33,12 @@ export interface PastContent {
   readonly layout: LayoutContent;
   /** Keys and values of each layer. */
   readonly layers: LayersContent;
+  /**
+   * Of integers, scales and offsets by channel, `[4 layers, batch, groups, 1, size]`: of a layer's keys
+   * the scales, then the offsets, then of its values. As one tensor, since four of each layer would take
+   * longer to hand over than the numbers to read.
+   */
+  readonly ranges?: TensorData;
 }
 
 /** The element type of keys and values in a precision. */
@@ -59,17 +56,14 @@ export const pastNames = (
   readonly positions: string;
   readonly keys: (layer: number) => string;
   readonly values: (layer: number) => string;
+  readonly ranges: string;
 } => ({
   segments: `${block}.segments`,
   positions: `${block}.positions`,
   keys: (layer) => `${block}.${layer}.keys`,
   values: (layer) => `${block}.${layer}.values`,
+  ranges: `${block}.ranges`,
 });
-
-const kinds = ['keys', 'values'] as const;
-type Kind = (typeof kinds)[number];
-const scalesOf = (name: string): string => `${name}.scales`;
-const offsetsOf = (name: string): string => `${name}.offsets`;
 
 /**
  * Declares a block of cached tokens; how many there are is the symbol of its name. Half floats and
@@ -89,20 +83,21 @@ export function pastInputs(
   const { block, decoder, storage = 'f32' } = options;
   const { layers, keyValueHeads, headSize } = decoder;
   const names = pastNames(block);
-  const cached = (kind: Kind, layer: number): Tensor => {
+  const cached = (name: string): Tensor => {
     const shape = ['batch', keyValueHeads, block, headSize];
-    return cast(graph.input(names[kind](layer), shape, storedType[storage]), 'float32');
+    return cast(graph.input(name, shape, storedType[storage]), 'float32');
   };
-  const range = (kind: Kind, layer: number): ChannelRange => {
-    const shape = ['batch', keyValueHeads, 1, headSize];
-    const name = names[kind](layer);
-    const scales = graph.input(scalesOf(name), shape);
-    return { scales, offsets: graph.input(offsetsOf(name), shape) };
-  };
+  const ranges =
+    storage === 'int8'
+      ? graph.input(names.ranges, [4 * layers, 'batch', keyValueHeads, 1, headSize])
+      : undefined;
   const layerOf = (layer: number): PastLayer => {
-    const content = { keys: cached('keys', layer), values: cached('values', layer) };
-    if (storage !== 'int8') return content;
-    return { ...content, ranges: { keys: range('keys', layer), values: range('values', layer) } };
+    const content = { keys: cached(names.keys(layer)), values: cached(names.values(layer)) };
+    if (!ranges) return content;
+    const part = (place: number): Tensor =>
+      gather(ranges, graph.constant(4 * layer + place, 'int64'));
+    const keys = { scales: part(0), offsets: part(1) };
+    return { ...content, ranges: { keys, values: { scales: part(2), offsets: part(3) } } };
   };
   return {
     layout: {
@@ -116,21 +111,17 @@ export function pastInputs(
 /** Feeds of the inputs that {@link pastInputs} declares; nothing is copied. */
 export function pastFeeds(
   block: string,
-  { layout, layers }: PastContent,
+  { layout, layers, ranges }: PastContent,
 ): Record<string, TensorData> {
   const names = pastNames(block);
   const feeds: Record<string, TensorData> = {
     [names.segments]: layout.segments,
     [names.positions]: layout.positions,
+    ...(ranges && { [names.ranges]: ranges }),
   };
-  for (const [layer, content] of layers.entries()) {
-    for (const kind of kinds) {
-      const name = names[kind](layer);
-      feeds[name] = content[kind];
-      if (!content.ranges) continue;
-      feeds[scalesOf(name)] = content.ranges.scales[kind];
-      feeds[offsetsOf(name)] = content.ranges.offsets[kind];
-    }
+  for (const [layer, { keys, values }] of layers.entries()) {
+    feeds[names.keys(layer)] = keys;
+    feeds[names.values(layer)] = values;
   }
   return feeds;
 }
@@ -161,20 +152,18 @@ export function noPast(
     shape: [batch, keyValueHeads, 0, headSize],
     data: arrayOf(dtype, 0),
   };
-  /** Ranges in which every number stands for itself. */
-  const filled = (value: number): TensorData => ({
-    dtype: 'float32',
-    shape: [batch, keyValueHeads, 1, headSize],
-    data: new Float32Array(batch * keyValueHeads * headSize).fill(value),
-  });
-  const pair = (value: number) => ({ keys: filled(value), values: filled(value) });
-  const layer = {
-    keys: empty,
-    values: empty,
-    ...(storage === 'int8' && { ranges: { scales: pair(1), offsets: pair(0) } }),
-  };
   return {
     layout: { segments: noTokens(batch), positions: noTokens(batch) },
-    layers: Array.from({ length: layers }, () => layer),
+    layers: Array.from({ length: layers }, () => ({ keys: empty, values: empty })),
+    ...(storage === 'int8' && { ranges: noRanges(decoder, batch) }),
   };
+}
+
+/** Ranges in which every number stands for itself. */
+function noRanges({ layers, keyValueHeads, headSize }: DecoderConfig, batch: number): TensorData {
+  const size = batch * keyValueHeads * headSize;
+  const data = new Float32Array(4 * layers * size);
+  for (let pair = 0; pair < 2 * layers; pair++)
+    data.fill(1, 2 * pair * size, (2 * pair + 1) * size);
+  return { dtype: 'float32', shape: [4 * layers, batch, keyValueHeads, 1, headSize], data };
 }

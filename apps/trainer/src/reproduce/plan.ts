@@ -63,7 +63,7 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
       scale.tune,
       options.engine,
     ),
-    seconds: 4 + steps * pace.tuneStep + trainUsers * pace.user,
+    seconds: 6 + steps * pace.tuneStep + 1.3 * trainUsers * pace.user,
   });
   const evaluate = (name: string, extra: readonly string[]) => ({
     name: `evaluate ${name}`,
@@ -116,7 +116,7 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
           ['--slice', 'city_size', '--projected-users', 200, '--save', places.evaluation],
         ),
       ),
-      seconds: 30 + 5 * scale.users * pace.user + 1.2 * scale.baselineSteps * pace.trainStep,
+      seconds: 60 + 18 * scale.users * pace.user + 1.5 * scale.baselineSteps * pace.trainStep,
     },
     {
       name: 'attention main',

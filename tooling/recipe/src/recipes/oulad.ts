@@ -20,7 +20,16 @@ export const oulad: Recipe = {
     'head-hidden': 512,
     'head-output': 256,
   },
-  tune: { scenarios: ['fail', 'inactive', 'distinction'], flags: { seed: 1 } },
+  // Adapters gain on a presentation that was left out, prompts do not.
+  tune: {
+    scenarios: ['fail', 'inactive', 'distinction'],
+    flags: {
+      method: 'lora',
+      rank: 16,
+      targets: 'q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj',
+      seed: 1,
+    },
+  },
   evaluate: { slice: 'module', baselines: ['gradientBoostedTrees'] },
   yardstick: {
     name: 'gradient-boosted trees on hand features and profile (a trial with scikit-learn)',

@@ -65,7 +65,7 @@ async function reproduce(stopAfter = Infinity): Promise<void> {
       const io = { stdout, stderr: nothing, signal: abort.signal };
       return await runCommandLine(args, io);
     },
-    scales: { quick: tiny, full: tiny },
+    scales: { quick: tiny, medium: tiny, full: tiny },
     // The sources' own may change while this runs.
     versionOf: async () => ({ version: '0.0.0' }),
   });

@@ -51,7 +51,9 @@ export function reproduceCommand(
     .addOption(
       new Option(
         '--scale <name>',
-        'quick: some twenty minutes on two cores, to see how it goes; full: a night, 20,000 people, three seeds',
+        'quick: some twenty minutes on two cores, to see how it goes; medium: 20,000 people, the main table and ' +
+          'the curves of tuning, some two hours; full: a night, parts taken away, shares of the data and three ' +
+          'seeds as well',
       )
         .choices(Object.keys(scales))
         .makeOptionMandatory(),

@@ -66,6 +66,18 @@ export function comparisonsOf({
   readonly seed: number;
 }): Comparisons {
   const { comparedSteps, steps } = scale;
+  const seeds = Array.from({ length: scale.seeds }, (_, i) => ({
+    name: i === 0 ? 'main' : `seed-${seed + i}`,
+    label: `seed ${seed + i}`,
+    row: 'query' as const,
+    steps,
+    extra: ['--seed', `${seed + i}`],
+  }));
+  const seeded = {
+    seeds: seeds.map(({ name, label, row }) => ({ name, label, row })),
+    trained: seeds.slice(1).map(({ name, steps: own, extra }) => ({ name, steps: own, extra })),
+  };
+  if (comparedSteps === undefined) return { ablations: [], scaling: [], ...seeded };
   // Of as many steps, the main run is the whole itself.
   const whole = comparedSteps === steps ? 'main' : 'whole';
   // Reference points of the training split: two of each person in it.
@@ -79,13 +91,6 @@ export function comparisonsOf({
     steps: Math.round(share * comparedSteps),
     extra: ['--max-users', `${Math.round(share * points)}`],
   }));
-  const seeds = Array.from({ length: scale.seeds }, (_, i) => ({
-    name: i === 0 ? 'main' : `seed-${seed + i}`,
-    label: `seed ${seed + i}`,
-    row: 'query' as const,
-    steps,
-    extra: ['--seed', `${seed + i}`],
-  }));
   const asked = { row: 'query' as const };
   return {
     ablations: [
@@ -97,13 +102,13 @@ export function comparisonsOf({
       ...parts.map(({ name, label, row, share }) => ({ name, label, row, share })),
       { name: whole, label: 'all pairs', ...asked, share: 1 },
     ],
-    seeds: seeds.map(({ name, label, row }) => ({ name, label, row })),
+    seeds: seeded.seeds,
     trained: [
       ...(whole === 'main' ? [] : [{ name: whole, steps: comparedSteps, extra: [] }]),
       ...ablations.map(({ name, extra }) => ({ name, steps: comparedSteps, extra })),
       { name: 'untrained', steps: 0, extra: [], isTuned: true },
       ...parts.map(({ name, steps: own, extra }) => ({ name, steps: own, extra })),
-      ...seeds.slice(1).map(({ name, steps: own, extra }) => ({ name, steps: own, extra })),
+      ...seeded.trained,
     ],
   };
 }

@@ -10,9 +10,10 @@ export interface ReproductionScale {
   readonly categories: number;
   /** Options of every pre-training. */
   readonly pretrain: readonly string[];
-  /** Steps of the model that is reported on, and of those it is compared with by parts and data. */
+  /** Steps of the model that is reported on. */
   readonly steps: number;
-  readonly comparedSteps: number;
+  /** Steps of those it is compared with by parts and data; none are trained by default. */
+  readonly comparedSteps?: number;
   /** Models that differ in the seed alone, the first among them. */
   readonly seeds: number;
   /** Steps of baselines that are trained. */
@@ -72,6 +73,28 @@ export const reproductionScales = {
     attentionScenarios: ['takeout', 'forest'],
     resamples: 300,
     pace: { trainStep: 0.7, tuneStep: 0.05, user: 0.004 },
+  },
+  medium: {
+    users: 20_000,
+    days: 60,
+    futurePairs: 24,
+    uqaPairs: 2,
+    categoryWeight: 20,
+    categories: 60,
+    pretrain: nano(
+      '--batch-users 24 --future-pairs 8 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
+        '--checkpoint-steps 250',
+    ),
+    steps: 1500,
+    seeds: 1,
+    baselineSteps: 750,
+    tune: ['--max-users', '8000'],
+    tuneSteps: 500,
+    sweptTokens: [1, 2, 4, 8, 16],
+    sweptSteps: [100, 200, 300, 400],
+    sweptScenarios: ['takeout', 'login'],
+    resamples: 500,
+    pace: { trainStep: 0.7, tuneStep: 0.09, user: 0.004 },
   },
   full: {
     users: 20_000,

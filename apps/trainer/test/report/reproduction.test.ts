@@ -119,6 +119,9 @@ describe('parts taken away', () => {
     expect(panels.map(({ id }) => id)).not.toContain('ablations');
     const titles = missing.map(({ title }) => title);
     expect(titles).toEqual(expect.arrayContaining(['Parts taken away', 'Data scaling', 'Seeds']));
+    expect(missing.find(({ title }) => title === 'Data scaling')!.reason).toBe(
+      'this scale has none',
+    );
   });
 });
 

@@ -32,7 +32,7 @@ describe.each(names)('the plan of %s', (name) => {
       expect([run, trained]).not.toEqual([run, -1]);
       expect(indexOf(steps, `evaluate ${run}`)).toBeGreaterThan(trained);
     }
-    expect(scaling.map(({ share }) => share)).toEqual(dataShares);
+    expect(scaling.map(({ share }) => share)).toEqual(name === 'medium' ? [] : dataShares);
     expect(steps.at(-1)!.name).toBe('report');
   });
 
@@ -53,15 +53,16 @@ describe.each(names)('the plan of %s', (name) => {
       expect(tried.some((line) => line.includes(`--tokens 6 --steps ${allowed} `))).toBe(true);
     }
   });
+});
 
-  test('takes parts away one at a time', () => {
-    const extra = Object.fromEntries(comparisons.trained.map((one) => [one.name, one.extra]));
-    expect(extra).toMatchObject({
-      'no-user-token': ['--prefix-layout', 'coarse-to-fine-without-user-token'],
-      'no-false-negative-mask': ['--margin', '2', '--mask-equal-answers', 'off'],
-      'no-next-token-loss': ['--ntp-weight', '0'],
-      'no-contrastive-loss': ['--contrastive-weight', '0'],
-    });
+test.each(['quick', 'full'] as const)('%s takes parts away one at a time', (name) => {
+  const { comparisons } = planOf(name);
+  const extra = Object.fromEntries(comparisons.trained.map((one) => [one.name, one.extra]));
+  expect(extra).toMatchObject({
+    'no-user-token': ['--prefix-layout', 'coarse-to-fine-without-user-token'],
+    'no-false-negative-mask': ['--margin', '2', '--mask-equal-answers', 'off'],
+    'no-next-token-loss': ['--ntp-weight', '0'],
+    'no-contrastive-loss': ['--contrastive-weight', '0'],
   });
 });
 
@@ -72,6 +73,17 @@ test('shares of the data are shares of points and of steps', () => {
   const valueOf = (flag: string): number => Number(args[args.indexOf(flag) + 1]);
   expect(valueOf('--steps')).toBe(0.4 * comparedSteps);
   expect(valueOf('--max-users')).toBe(0.4 * 2 * 0.6 * users);
+});
+
+test('without steps to compare by, the main run stands alone', () => {
+  const { steps, comparisons } = planOf('medium');
+  expect(comparisons).toEqual({
+    ablations: [],
+    scaling: [],
+    seeds: [{ name: 'main', label: 'seed 4', row: 'query' }],
+    trained: [],
+  });
+  expect(steps.filter(({ args }) => args[0] === 'pretrain')).toHaveLength(1);
 });
 
 test('the main run is the whole where both have as many steps; seeds differ in the seed alone', () => {

@@ -40,8 +40,12 @@ export function ablationsPanel(source: ReproductionSource): PanelResult {
   if (ablations.length < 2) {
     return {
       title: 'Parts taken away',
-      reason: 'fewer than two of the runs have been evaluated',
-      command: 'q-anchor reproduce, to its end',
+      ...(source.ablations.length === 0
+        ? { reason: 'this scale has none', command: 'q-anchor reproduce --scale full' }
+        : {
+            reason: 'fewer than two of the runs have been evaluated',
+            command: 'q-anchor reproduce, to its end',
+          }),
     };
   }
   return {

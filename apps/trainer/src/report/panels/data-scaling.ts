@@ -13,8 +13,12 @@ export function dataScalingPanel({ scaling }: ReproductionSource): PanelResult {
   if (points.length < 2) {
     return {
       title: 'Data scaling',
-      reason: 'fewer than two of the runs have been evaluated',
-      command: 'q-anchor reproduce, to its end',
+      ...(scaling.length === 0
+        ? { reason: 'this scale has none', command: 'q-anchor reproduce --scale full' }
+        : {
+            reason: 'fewer than two of the runs have been evaluated',
+            command: 'q-anchor reproduce, to its end',
+          }),
     };
   }
   const chart = (measure: 'auc' | 'ks', style: number): LineChart => ({

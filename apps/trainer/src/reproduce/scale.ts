@@ -87,7 +87,7 @@ export const reproductionScales = {
     ),
     steps: 1500,
     seeds: 1,
-    baselineSteps: 750,
+    baselineSteps: 1500,
     tune: ['--max-users', '8000'],
     tuneSteps: 500,
     sweptTokens: [1, 2, 4, 8, 16],

@@ -99,7 +99,7 @@ function softTargetObjective(scores: Float64Array, targets: Float64Array): Logis
       const gradientNorm = Math.hypot(gradient[0]!, gradient[1]!);
       return { weights, value: loss / users, gradient, gradientNorm, curvature };
     },
-    hessianAt: ({ curvature }) => {
+    curvatureAt: ({ curvature }) => {
       const hessian = new Float64Array(4);
       for (let i = 0; i < users; i++) {
         const weighed = (curvature[i]! * scores[i]!) / users;
@@ -109,5 +109,7 @@ function softTargetObjective(scores: Float64Array, targets: Float64Array): Logis
       }
       return hessian;
     },
+    // Nothing is penalised.
+    hessianOf: (curvature) => curvature,
   };
 }

@@ -4,7 +4,7 @@ import { requireMatrix, type FeatureMatrix } from '../input/feature-matrix.js';
 import { requirePositive } from '../input/require-number.js';
 import { countBothClasses, type ClassCounts } from '../input/scored-labels.js';
 import { ConvergenceError } from './convergence-error.js';
-import { createLogisticObjective, type LogisticObjective } from './logistic-objective.js';
+import { createLogisticObjective, type PenalisedObjective } from './logistic-objective.js';
 import { minimiseByNewton } from './newton.js';
 import {
   columnStandardization,
@@ -62,7 +62,7 @@ export interface LogisticProbe extends ProbeWeights {
  * `F(w, b) = C sum_i log(1 + exp(-s_i (w . z_i + b))) + 1/2 |w|^2`, `s_i = 2 y_i - 1`,
  *
  * `z_i` the standardised features of row `i`; a constant column has `z = 0` and so coefficient 0. Newton's
- * method with Cholesky factors and a line search runs until rounding stops it. `gradientNorm` is the
+ * method, its factored Hessians improved by BFGS, with a line search runs until rounding stops it. `gradientNorm` is the
  * Euclidean norm of the gradient of `F / (C rows)` by `w` and `b`, that is, on the scale of the mean log loss,
  * so that one tolerance serves any number of rows; usually it ends near 1e-15. Separable classes are no
  * trouble: the penalty keeps the optimum finite.
@@ -77,10 +77,49 @@ export interface LogisticProbe extends ProbeWeights {
  * ```
  */
 export function fitLogisticProbe(options: ProbeOptions): LogisticProbe {
+  return solvedProbe(probeObjective(options), options).probe;
+}
+
+/**
+ * Fits one probe after the other, from the strongest penalty to the weakest: each starts from the one
+ * before and its Hessian, so that many cost little more than one.
+ */
+export function fitLogisticProbes(
+  options: Omit<ProbeOptions, 'C' | 'warmStart'>,
+  strengths: readonly number[],
+): readonly LogisticProbe[] {
+  for (const C of strengths) requirePositive('C', C);
+  const ascending = strengths.toSorted((a, b) => a - b);
+  const problem = probeObjective({
+    ...options,
+    ...(ascending[0] !== undefined && { C: ascending[0] }),
+  });
+  let former: SolvedProbe | undefined;
+  return ascending.map((C) => {
+    const objective = problem.objective.withPenalty(penaltyOf(C, options.rows));
+    former = solvedProbe(
+      { ...problem, objective },
+      { ...options, ...(former && { warmStart: former.probe }) },
+      former?.curvature,
+    );
+    return former.probe;
+  });
+}
+
+interface SolvedProbe {
+  readonly probe: LogisticProbe;
+  /** Curvature near the solution, for the next one. */
+  readonly curvature: Float64Array | undefined;
+}
+
+function solvedProbe(
+  { objective, standardization, classes }: ProbeProblem,
+  options: Pick<ProbeOptions, 'columns' | 'warmStart' | 'tolerance' | 'maxIterations'>,
+  curvature?: Float64Array,
+): SolvedProbe {
   const { columns, warmStart, tolerance = 1e-6, maxIterations = 100 } = options;
   requirePositive('tolerance', tolerance);
   requirePositive('maxIterations', maxIterations);
-  const { objective, standardization, classes } = probeObjective(options);
   const start =
     warmStart === undefined
       ? packWeights({
@@ -88,7 +127,8 @@ export function fitLogisticProbe(options: ProbeOptions): LogisticProbe {
           intercept: Math.log(classes.positives / classes.negatives),
         })
       : packWeights(warmStart, columns);
-  const { point, iterations, settled } = minimiseByNewton(objective, { start, maxIterations });
+  const minimum = minimiseByNewton(objective, { start, maxIterations, curvature });
+  const { point, iterations, settled } = minimum;
   const { gradientNorm } = point;
   if (!settled || !(gradientNorm < tolerance)) {
     throw new ConvergenceError({
@@ -101,13 +141,14 @@ export function fitLogisticProbe(options: ProbeOptions): LogisticProbe {
         : 'Raise maxIterations, standardise the features or lower C',
     });
   }
-  return {
+  const probe = {
     coefficients: point.weights.slice(0, columns),
     intercept: point.weights[columns]!,
     ...standardization,
     iterations,
     gradientNorm,
   };
+  return { probe, curvature: minimum.curvature };
 }
 
 /**
@@ -137,19 +178,24 @@ export function probeScores(
   return scores;
 }
 
-/** Validates the options and sets up what a fit minimises. */
-export function probeObjective(options: ProbeOptions): {
-  readonly objective: LogisticObjective;
+interface ProbeProblem {
+  readonly objective: PenalisedObjective;
   readonly standardization: Standardization;
   readonly classes: ClassCounts;
-} {
+}
+
+/** The weight of the penalty beside the mean log loss. */
+const penaltyOf = (C: number, rows: number): number => 1 / (C * rows);
+
+/** Validates the options and sets up what a fit minimises. */
+export function probeObjective(options: ProbeOptions): ProbeProblem {
   const { labels, rows, columns, C = 1, standardize = true } = options;
   requireMatrix(options, { where: 'features' });
   if (labels.length !== rows) throw new ShapeError('labels', [rows], [labels.length]);
   requirePositive('C', C);
   const classes = countBothClasses(labels);
   const standardization = standardize ? columnStandardization(options) : noStandardization(columns);
-  const penalty = 1 / (C * rows);
+  const penalty = penaltyOf(C, rows);
   const objective = createLogisticObjective(options, { labels, standardization, penalty });
   return { objective, standardization, classes };
 }

@@ -3,6 +3,7 @@ import { InputError } from '@q-anchor/core';
 import { rocAuc } from '../ranking/roc-auc.js';
 import {
   fitLogisticProbe,
+  fitLogisticProbes,
   probeScores,
   type LabelledFeatures,
   type LogisticProbe,
@@ -62,19 +63,11 @@ export function selectProbeStrengthByFolds(options: ProbeFoldsOptions): ProbeFol
   const { users, folds, strengths = defaultProbeStrengths, ...fitOptions } = options;
   const parts = partsOf(users, folds);
   const ascending = strengths.toSorted((a, b) => a - b);
-  const aucs = parts.map(({ train, held }) => {
-    let warmStart: LogisticProbe | undefined;
-    return ascending.map((C) => {
-      const probe = fitLogisticProbe({
-        ...fitOptions,
-        ...train,
-        C,
-        ...(warmStart && { warmStart }),
-      });
-      warmStart = probe;
-      return rocAuc({ labels: held.labels, scores: probeScores(probe, held) });
-    });
-  });
+  const aucs = parts.map(({ train, held }) =>
+    fitLogisticProbes({ ...fitOptions, ...train }, ascending).map((probe) =>
+      rocAuc({ labels: held.labels, scores: probeScores(probe, held) }),
+    ),
+  );
   const candidates = ascending.map((C, i) => ({
     C,
     meanAuc: aucs.reduce((sum, own) => sum + own[i]!, 0) / parts.length,

@@ -2,7 +2,7 @@ import { InputError } from '@q-anchor/core';
 
 import { rocAuc } from '../ranking/roc-auc.js';
 import {
-  fitLogisticProbe,
+  fitLogisticProbes,
   probeScores,
   type LabelledFeatures,
   type LogisticProbe,
@@ -61,14 +61,14 @@ export const defaultProbeStrengths = [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100] as cons
 export function selectProbeStrength(options: ProbeSelectionOptions): ProbeSelection {
   const { train, validation, strengths = defaultProbeStrengths, ...fitOptions } = options;
   let best: { readonly probe: LogisticProbe; readonly candidate: ProbeCandidate } | undefined;
-  let warmStart: LogisticProbe | undefined;
   const candidates: ProbeCandidate[] = [];
-  for (const C of strengths.toSorted((a, b) => a - b)) {
-    const probe = fitLogisticProbe({ ...fitOptions, ...train, C, ...(warmStart && { warmStart }) });
+  const ascending = strengths.toSorted((a, b) => a - b);
+  const probes = fitLogisticProbes({ ...fitOptions, ...train }, ascending);
+  for (const [i, probe] of probes.entries()) {
     const aucOn = (set: LabelledFeatures): number =>
       rocAuc({ labels: set.labels, scores: probeScores(probe, set) });
     const candidate = {
-      C,
+      C: ascending[i]!,
       trainAuc: aucOn(train),
       validationAuc: aucOn(validation),
       iterations: probe.iterations,
@@ -77,7 +77,6 @@ export function selectProbeStrength(options: ProbeSelectionOptions): ProbeSelect
     if (best === undefined || candidate.validationAuc > best.candidate.validationAuc) {
       best = { probe, candidate };
     }
-    warmStart = probe;
   }
   if (best === undefined) {
     throw new InputError({

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { beforeAll, expect, test, vi } from 'vitest';
@@ -68,6 +68,20 @@ test('training, tuning and an evaluation are in the report', async () => {
   expect((await readFile(out, 'utf8')).match(/<svg/gu)).toHaveLength(
     panels.flatMap(({ charts }) => charts).length,
   );
+});
+
+test('scenarios of one command share the reading of their users, and come out as by themselves', async () => {
+  const artefact = (): Promise<Buffer> => readFile(join(folder(), 'login', 'prompt.safetensors'));
+  await tune('--scenario', 'login');
+  const alone = await artefact();
+  await rm(join(folder(), 'login'), { recursive: true });
+  const { stdout } = await tune('--scenario', 'takeout', '--scenario', 'login', '--json');
+  const { scenarios } = JSON.parse(stdout) as { scenarios: Record<string, Record<string, any>> };
+  expect((await artefact()).equals(alone)).toBe(true);
+  expect(scenarios['login']!['prefixSeconds']).toBeLessThan(
+    scenarios['takeout']!['prefixSeconds'] / 4,
+  );
+  await rm(join(folder(), 'login'), { recursive: true });
 });
 
 test('an unknown scenario is bad input; nothing is written', async () => {

@@ -9,6 +9,7 @@ import type { CommandContext } from '../context.js';
 import { engineOptions, openEngine, type EngineOptions } from '../engine.js';
 import { collected, integer, nameList, number, numberList } from '../options/parsers.js';
 import { openRun, requireFittingDataset } from '../run/open-run.js';
+import { createPrefixReader } from '../tune/prefix-reader.js';
 import { artefactBytes, outcomeJson, outcomeText } from '../tune/outcome-text.js';
 import { tuneScenario } from '../tune/tune-scenario.js';
 import { tuningLabels, type TuningLabels } from '../tune/tuning-labels.js';
@@ -32,7 +33,8 @@ export function tuneCommand(contextOf: ContextFactory): Command {
         'calibrations and thresholds; artefacts go into its model directory. They stand before each of ' +
         'a scenario’s questions, whose embeddings are averaged. With --method lora small adapters of the decoder are tuned instead of prompts: ' +
         'for a scenario worth more, since it costs the shared prefix. Each step, and each user later, takes ' +
-        'a reading of the prefix for this scenario alone.',
+        'a reading of the prefix for this scenario alone. Several scenarios in one command read the prefixes of ' +
+        'the users they share once.',
     )
     .argument('<run>', 'a run, or a model directory')
     .requiredOption('--data <dataset>', 'a dataset directory with scenarios')
@@ -98,6 +100,7 @@ async function tuneAction(
     labels.push(await tuningLabels(dataset, { ...options, scenario: name }));
   }
   await using engine = await openEngine(options, context);
+  const prefixes = createPrefixReader(engine, { model, dataset, context });
   const results: Record<string, object> = {};
   for (const [i, scenario] of scenarios.entries()) {
     const outcome = await tuneScenario(engine, dataset, {
@@ -106,6 +109,7 @@ async function tuneAction(
       context,
       labels: labels[i]!,
       method,
+      prefixes,
       thresholds: thresholdsOf(options),
     });
     await saveScenario(directory, outcome.artefact);

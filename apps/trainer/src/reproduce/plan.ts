@@ -51,19 +51,21 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
     ),
     seconds: 10 + steps * pace.trainStep,
   });
+  // In one command, since the scenarios have the same users: their prefixes are read once.
   const tune = (
     name: string,
-    scenario: string,
+    tuned: readonly string[],
     { tokens = promptTokens, steps = tuneSteps }: { tokens?: number; steps?: number } = {},
   ) => ({
-    name: `tune ${name} ${scenario}, ${tokens} tokens, ${steps} steps`,
+    name: `tune ${name}, ${tokens} tokens, ${steps} steps`,
     args: commandLine(
-      ['tune', places.run(name), '--data', dataset, '--scenario', scenario],
+      ['tune', places.run(name), '--data', dataset],
+      scenarioFlags(tuned),
       ['--tokens', tokens, '--steps', steps, '--seed', seed],
       scale.tune,
       options.engine,
     ),
-    seconds: 6 + steps * pace.tuneStep + 1.3 * trainUsers * pace.user,
+    seconds: 8 + tuned.length * (1 + steps * pace.tuneStep) + 1.3 * trainUsers * pace.user,
   });
   const evaluate = (name: string, extra: readonly string[]) => ({
     name: `evaluate ${name}`,
@@ -102,11 +104,9 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
   const main = [
     pretrain('main', scale.steps),
     // The last tuning of a scenario is the one that stays: the trials come first.
-    ...swept.flatMap((scenario) => [
-      ...scale.sweptTokens.map((tokens) => tune('main', scenario, { tokens })),
-      ...scale.sweptSteps.map((steps) => tune('main', scenario, { steps })),
-    ]),
-    ...scenarios.map((scenario) => tune('main', scenario)),
+    ...scale.sweptTokens.map((tokens) => tune('main', swept, { tokens })),
+    ...scale.sweptSteps.map((steps) => tune('main', swept, { steps })),
+    tune('main', scenarios),
     {
       ...evaluate(
         'main',
@@ -116,7 +116,7 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
           ['--slice', 'city_size', '--projected-users', 200, '--save', places.evaluation],
         ),
       ),
-      seconds: 60 + 18 * scale.users * pace.user + 1.5 * scale.baselineSteps * pace.trainStep,
+      seconds: 60 + 18 * scale.users * pace.user + 0.6 * scale.baselineSteps * pace.trainStep,
     },
     {
       name: 'attention main',
@@ -131,10 +131,7 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
   const others = comparisons.trained.flatMap(({ name, steps, extra, isTuned }) => [
     pretrain(name, steps, extra),
     ...(isTuned
-      ? [
-          ...untrained.map((scenario) => tune(name, scenario)),
-          compared(name, ['promptTuned', ...scenarioFlags(untrained)]),
-        ]
+      ? [tune(name, untrained), compared(name, ['promptTuned', ...scenarioFlags(untrained)])]
       : [compared(name, scenarioFlags(scenarios))]),
   ]);
   const report = {

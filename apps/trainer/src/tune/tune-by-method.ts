@@ -3,13 +3,13 @@ import type { UserProfile } from '@q-anchor/core';
 import { createEmbedder, type OpenedModel } from '@q-anchor/dual-tower';
 import {
   adaptedEmbeddings,
-  encodePrefixes,
   encodeUserTokens,
   storedEmbeddings,
   tuneLora,
   tunePrompt,
   type LoopResult,
   type LoraTuningSettings,
+  type PrefixStore,
   type PromptTuningProgress,
   type PromptTuningSettings,
   type TunedPrompt,
@@ -17,9 +17,13 @@ import {
 
 import type { TuningMethod } from './tuning-method.js';
 
-/** Users of a split: their profiles, some at a time, and their classes. */
+/** Called with users read, out of how many, of a split. */
+type OnUsers = (done: number, total: number) => void;
+
+/** Users of a split: their profiles, some at a time, or their prefixes, and their classes. */
 export interface SplitUsers {
   readonly profiles: AsyncIterable<readonly UserProfile[]>;
+  readonly prefixes: (onUsers: OnUsers) => Promise<PrefixStore>;
   readonly labels: readonly number[];
 }
 
@@ -38,8 +42,7 @@ export interface TuneByMethodOptions {
   readonly queries: readonly string[];
   readonly train: SplitUsers;
   readonly validation: SplitUsers;
-  /** Called with users done, out of how many, of each split. */
-  readonly onUsers: (done: number, total: number) => void;
+  readonly onUsers: OnUsers;
   /** Called once, when the users are read. */
   readonly onUsersRead: () => void;
   readonly onProgress: (progress: PromptTuningProgress) => void;
@@ -52,24 +55,23 @@ export async function tuneByMethod(
   method: TuningMethod,
   options: TuneByMethodOptions,
 ): Promise<MethodOutcome> {
-  const { model, queries, train, validation, onProgress, signal } = options;
+  const { model, queries, train, validation, signal } = options;
   const started = performance.now();
   const read = async <Store>(
-    encode: (engine: Engine, options: Parameters<typeof encodePrefixes>[1]) => Promise<Store>,
+    stored: (split: SplitUsers) => Promise<Store>,
   ): Promise<{ train: Store; validation: Store; prefixSeconds: number }> => {
-    const stored = async ({ profiles, labels }: SplitUsers): Promise<Store> => {
-      const onUsers = (done: number): void => options.onUsers(done, labels.length);
-      const store = await encode(engine, { model, profiles, onProgress: onUsers, signal });
-      signal.throwIfAborted();
-      return store;
-    };
     const stores = { train: await stored(train), validation: await stored(validation) };
     options.onUsersRead();
     return { ...stores, prefixSeconds: (performance.now() - started) / 1000 };
   };
-  const shared = { model, queries, onProgress, signal };
+  const shared = { model, queries, onProgress: options.onProgress, signal };
   if (method.name === 'lora') {
-    const { prefixSeconds, ...tokens } = await read(encodeUserTokens);
+    const { prefixSeconds, ...tokens } = await read(async ({ profiles, labels }) => {
+      const onProgress = (done: number): void => options.onUsers(done, labels.length);
+      const store = await encodeUserTokens(engine, { model, profiles, onProgress, signal });
+      signal.throwIfAborted();
+      return store;
+    });
     const result = await tuneLora(engine, {
       ...shared,
       train: { tokens: tokens.train, labels: train.labels },
@@ -87,7 +89,7 @@ export async function tuneByMethod(
       },
     };
   }
-  const { prefixSeconds, ...prefixes } = await read(encodePrefixes);
+  const { prefixSeconds, ...prefixes } = await read((split) => split.prefixes(options.onUsers));
   const result = await tunePrompt(engine, {
     ...shared,
     train: { prefixes: prefixes.train, labels: train.labels },

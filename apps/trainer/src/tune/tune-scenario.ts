@@ -9,10 +9,11 @@ import {
   type ThresholdOptions,
   type TunedScenario,
 } from '@q-anchor/prompt-tuning';
-import type { Dataset, LabelledReference } from '@q-anchor/useru';
+import type { Dataset } from '@q-anchor/useru';
 
 import type { CommandContext } from '../context.js';
 import type { Progress } from '../display/progress.js';
+import type { PrefixReader } from './prefix-reader.js';
 import { tuneByMethod, type MethodOutcome, type SplitUsers } from './tune-by-method.js';
 import type { TuningLabels } from './tuning-labels.js';
 import type { TuningMethod } from './tuning-method.js';
@@ -23,6 +24,7 @@ export interface TuneScenarioOptions {
   readonly scenario: Scenario;
   readonly labels: TuningLabels;
   readonly method: TuningMethod;
+  readonly prefixes: PrefixReader;
   readonly thresholds: ThresholdOptions;
   readonly context: Pick<CommandContext, 'progress' | 'signal'>;
 }
@@ -37,7 +39,7 @@ export interface TuningOutcome {
   readonly validationLoss: { readonly untuned: number; readonly tuned: number };
   /** Losses of the validation users by step, the first before tuning. */
   readonly validationLosses: readonly { readonly step: number; readonly loss: number }[];
-  /** Seconds in all, in reading prefixes, and in fitting probe and calibrations. */
+  /** Seconds in all, in reading prefixes that the scenario before did not have, and in fitting probe and calibrations. */
   readonly seconds: number;
   readonly prefixSeconds: number;
   readonly scoringSeconds: number;
@@ -59,11 +61,12 @@ export async function tuneScenario(
   const started = performance.now();
   const encoding = context.progress(`Encoding for ${scenario.name}`, { unit: 'users' });
   let tuning: Progress | undefined;
-  const usersOf = (references: readonly LabelledReference[]): SplitUsers => ({
-    profiles: dataset.profiles(references, { batchSize: batchUsers, signal }),
-    labels: references.map(({ label }) => label),
+  const usersOf = (split: keyof TuningLabels): SplitUsers => ({
+    profiles: dataset.profiles(labels[split], { batchSize: batchUsers, signal }),
+    prefixes: (onUsers) => options.prefixes.read(split, labels[split], onUsers),
+    labels: labels[split].map(({ label }) => label),
   });
-  const users = { train: usersOf(labels.train), validation: usersOf(labels.validation) };
+  const users = { train: usersOf('train'), validation: usersOf('validation') };
   const result = await tuneByMethod(engine, method, {
     model,
     queries: scenario.queries,

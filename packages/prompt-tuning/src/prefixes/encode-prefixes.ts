@@ -12,9 +12,11 @@ export interface EncodePrefixesOptions {
   readonly profiles: AsyncIterable<readonly UserProfile[]> | Iterable<readonly UserProfile[]>;
   /** Users a run. Default 64. */
   readonly batchUsers?: number;
-  /** Bytes of keys and values at most. Default 4 GiB. */
+  /** Where they are added. Default a new store. */
+  readonly into?: PrefixStore;
+  /** Bytes of keys and values of a new store at most. Default 4 GiB. */
   readonly maxBytes?: number;
-  /** Called with the number of users done. */
+  /** Called with the number of users in the store. */
   readonly onProgress?: (done: number) => void;
   /** Stops after the run in progress. */
   readonly signal?: AbortSignal;
@@ -26,7 +28,7 @@ export interface EncodePrefixesOptions {
  *
  * @param engine - where to run
  * @param options - model and users
- * @returns users in the order in which they came
+ * @returns the store, users in the order in which they came
  * @throws {@link @q-anchor/core#InputError} if keys and values take more memory than allowed, or a
  * prefix is longer than the decoder's positions
  */
@@ -35,7 +37,7 @@ export async function encodePrefixes(
   options: EncodePrefixesOptions,
 ): Promise<PrefixStore> {
   const { model, profiles, batchUsers = 64, maxBytes = 4 * 2 ** 30, signal } = options;
-  const store = createPrefixStore(model.config.decoder, { maxBytes });
+  const store = options.into ?? createPrefixStore(model.config.decoder, { maxBytes });
   await using embedder = await createEmbedder(engine, model);
   for await (const some of profiles) {
     for (let start = 0; start < some.length; start += batchUsers) {

@@ -19,10 +19,13 @@ export interface PrefixStore {
    * @param indices - places of users in the order in which they were added, at least one
    */
   batch(indices: readonly number[]): PrefixCache;
-}
-
-/** A store while it is filled. */
-export interface FillingPrefixStore extends PrefixStore {
+  /**
+   * A store of some of the users, in this order. It shares their keys and values with this one and may
+   * grow by itself.
+   *
+   * @param indices - places of users
+   */
+  of(indices: readonly number[]): PrefixStore;
   /**
    * Adds users; their padding is left out.
    *
@@ -32,17 +35,22 @@ export interface FillingPrefixStore extends PrefixStore {
 }
 
 /**
- * An empty store.
+ * A store.
  *
  * @param decoder - the decoder's shape
- * @param options - `maxBytes`: bytes of keys and values at most
+ * @param options - `maxBytes`: bytes of keys and values at most; `prefixes`: the users it begins with
  */
 export function createPrefixStore(
   decoder: DecoderConfig,
-  { maxBytes }: { readonly maxBytes: number },
-): FillingPrefixStore {
-  const prefixes: SinglePrefix[] = [];
-  let bytes = 0;
+  {
+    maxBytes,
+    prefixes: first = [],
+  }: { readonly maxBytes: number; readonly prefixes?: readonly SinglePrefix[] },
+): PrefixStore {
+  const prefixes = [...first];
+  let bytes = prefixes.reduce((sum, { content }) => sum + content.byteLength, 0);
+  const chosen = (indices: readonly number[]): readonly SinglePrefix[] =>
+    indices.map((index) => prefixes[index]!);
 
   return {
     get users() {
@@ -60,11 +68,8 @@ export function createPrefixStore(
         prefixes.push(prefix);
       }
     },
-    batch: (indices) =>
-      joinedPrefixes(
-        indices.map((index) => prefixes[index]!),
-        decoder,
-      ),
+    of: (indices) => createPrefixStore(decoder, { maxBytes, prefixes: chosen(indices) }),
+    batch: (indices) => joinedPrefixes(chosen(indices), decoder),
   };
 }
 

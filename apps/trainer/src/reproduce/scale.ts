@@ -88,7 +88,7 @@ export const reproductionScales = {
     steps: 1500,
     seeds: 1,
     baselineSteps: 1500,
-    tune: ['--max-users', '8000'],
+    tune: [],
     tuneSteps: 500,
     sweptTokens: [1, 2, 4, 8, 16],
     sweptSteps: [100, 200, 300, 400],

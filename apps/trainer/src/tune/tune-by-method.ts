@@ -15,6 +15,7 @@ import {
   type TunedPrompt,
 } from '@q-anchor/prompt-tuning';
 
+import type { Progress } from '../display/progress.js';
 import type { TuningMethod } from './tuning-method.js';
 
 /** Called with users read, out of how many, of a split. */
@@ -25,6 +26,8 @@ export interface SplitUsers {
   readonly profiles: AsyncIterable<readonly UserProfile[]>;
   readonly prefixes: (onUsers: OnUsers) => Promise<PrefixStore>;
   readonly labels: readonly number[];
+  /** Begins to show how far their reading has come. */
+  readonly progress: () => Progress;
 }
 
 /** A query tuned by one of the methods. */
@@ -42,9 +45,6 @@ export interface TuneByMethodOptions {
   readonly queries: readonly string[];
   readonly train: SplitUsers;
   readonly validation: SplitUsers;
-  readonly onUsers: OnUsers;
-  /** Called once, when the users are read. */
-  readonly onUsersRead: () => void;
   readonly onProgress: (progress: PromptTuningProgress) => void;
   readonly signal: AbortSignal;
 }
@@ -58,16 +58,21 @@ export async function tuneByMethod(
   const { model, queries, train, validation, signal } = options;
   const started = performance.now();
   const read = async <Store>(
-    stored: (split: SplitUsers) => Promise<Store>,
+    stored: (split: SplitUsers, onUsers: OnUsers) => Promise<Store>,
   ): Promise<{ train: Store; validation: Store; prefixSeconds: number }> => {
-    const stores = { train: await stored(train), validation: await stored(validation) };
-    options.onUsersRead();
+    const shown = async (split: SplitUsers): Promise<Store> => {
+      const progress = split.progress();
+      return await stored(split, (done, total) => progress.update(done, total)).finally(() =>
+        progress.stop(),
+      );
+    };
+    const stores = { train: await shown(train), validation: await shown(validation) };
     return { ...stores, prefixSeconds: (performance.now() - started) / 1000 };
   };
   const shared = { model, queries, onProgress: options.onProgress, signal };
   if (method.name === 'lora') {
-    const { prefixSeconds, ...tokens } = await read(async ({ profiles, labels }) => {
-      const onProgress = (done: number): void => options.onUsers(done, labels.length);
+    const { prefixSeconds, ...tokens } = await read(async ({ profiles, labels }, onUsers) => {
+      const onProgress = (done: number): void => onUsers(done, labels.length);
       const store = await encodeUserTokens(engine, { model, profiles, onProgress, signal });
       signal.throwIfAborted();
       return store;
@@ -89,7 +94,9 @@ export async function tuneByMethod(
       },
     };
   }
-  const { prefixSeconds, ...prefixes } = await read((split) => split.prefixes(options.onUsers));
+  const { prefixSeconds, ...prefixes } = await read(({ prefixes: readPrefixes }, onUsers) =>
+    readPrefixes(onUsers),
+  );
   const result = await tunePrompt(engine, {
     ...shared,
     train: { prefixes: prefixes.train, labels: train.labels },

@@ -59,26 +59,25 @@ export async function tuneScenario(
   const { model, scenario, labels, method, context } = options;
   const { signal } = context;
   const started = performance.now();
-  const encoding = context.progress(`Encoding for ${scenario.name}`, { unit: 'users' });
   let tuning: Progress | undefined;
   const usersOf = (split: keyof TuningLabels): SplitUsers => ({
     profiles: dataset.profiles(labels[split], { batchSize: batchUsers, signal }),
     prefixes: (onUsers) => options.prefixes.read(split, labels[split], onUsers),
     labels: labels[split].map(({ label }) => label),
+    progress: () =>
+      context.progress(`Encoding ${split} users for ${scenario.name}`, { unit: 'users' }),
   });
   const users = { train: usersOf('train'), validation: usersOf('validation') };
   const result = await tuneByMethod(engine, method, {
     model,
     queries: scenario.queries,
     ...users,
-    onUsers: (done, total) => encoding.update(done, total),
-    onUsersRead: () => {
-      encoding.stop();
-      tuning = context.progress(`Tuning ${scenario.name}`, { unit: 'steps' });
+    onProgress: ({ step, steps, loss }) => {
+      tuning ??= context.progress(`Tuning ${scenario.name}`, { unit: 'steps' });
+      tuning.update(step, steps, `loss ${loss.toFixed(3)}`);
     },
-    onProgress: ({ step, steps, loss }) => tuning?.update(step, steps, `loss ${loss.toFixed(3)}`),
     signal,
-  }).finally(() => (tuning ?? encoding).stop());
+  }).finally(() => tuning?.stop());
   signal.throwIfAborted();
   const { tuned, settings, steps, bestStep, validationLosses, prefixSeconds } = result;
   const scoringStarted = performance.now();

@@ -60,3 +60,7 @@ export interface Modality {
   /** The first this many text tokens of an event are kept. */
   readonly maxTokens: number;
 }
+
+/** How many events a user has, of all modalities. */
+export const eventCount = ({ events }: Pick<UserProfile, 'events'>): number =>
+  Object.values(events).reduce((sum, list) => sum + list.length, 0);

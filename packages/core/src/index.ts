@@ -7,14 +7,15 @@ export {
   UnavailableError,
   type InputProblem,
 } from './errors.js';
-export type {
-  Modality,
-  QueryAnswer,
-  Scenario,
-  Split,
-  TabularValue,
-  UserEvent,
-  UserProfile,
+export {
+  eventCount,
+  type Modality,
+  type QueryAnswer,
+  type Scenario,
+  type Split,
+  type TabularValue,
+  type UserEvent,
+  type UserProfile,
 } from './events.js';
 export { pathExists, readOptionalText, readText, writeFileAtomic } from './files.js';
 export { jsonOf, parsedBy, readJson, readOptionalJson, writeJson, type Schema } from './json.js';

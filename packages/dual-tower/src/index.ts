@@ -49,6 +49,7 @@ export { givenFeeds, givenInputs, type GivenTokens } from './embed/given-tokens.
 export type { LayoutContent } from './embed/past-inputs.js';
 export type { PrefixCache } from './embed/prefix-cache.js';
 export { joinedPrefixes } from './embed/joined-prefixes.js';
+export { createReusedArrays, type BatchArrays } from './embed/reused-arrays.js';
 export { singlePrefixes, type KeyValueShape, type SinglePrefix } from './embed/single-prefixes.js';
 export {
   readablePrefix,

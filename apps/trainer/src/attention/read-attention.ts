@@ -1,5 +1,5 @@
 import type { Engine } from '@q-anchor/backend';
-import type { UserProfile } from '@q-anchor/core';
+import { eventCount } from '@q-anchor/core';
 import { topEvents, type OpenedModel, type TopEvent } from '@q-anchor/dual-tower';
 import { modalityNames } from '@q-anchor/user-tokens';
 import type { Dataset, ReferencePoint } from '@q-anchor/useru';
@@ -39,9 +39,6 @@ const batchUsers = 512;
 /** Users a run. */
 const runUsers = 32;
 
-const events = (profile: UserProfile): number =>
-  Object.values(profile.events).reduce((sum, list) => sum + list.length, 0);
-
 /** Reads where attention goes, for each of what is asked. */
 export async function readAttention(
   dataset: Dataset,
@@ -73,7 +70,7 @@ export async function readAttention(
   };
   let done = 0;
   for await (const profiles of dataset.profiles(references, { batchSize: batchUsers, signal })) {
-    const sorted = profiles.toSorted((a, b) => events(a) - events(b));
+    const sorted = profiles.toSorted((a, b) => eventCount(a) - eventCount(b));
     for (let start = 0; start < sorted.length; start += runUsers) {
       signal.throwIfAborted();
       const some = sorted.slice(start, start + runUsers);

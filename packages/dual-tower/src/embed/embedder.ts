@@ -1,5 +1,5 @@
 import type { Engine } from '@q-anchor/backend';
-import { InputError, type UserProfile } from '@q-anchor/core';
+import { eventCount, InputError, type UserProfile } from '@q-anchor/core';
 import type { TensorData } from '@q-anchor/graph';
 import { userEmbeddingToken, type EventEmbeddingCacheCounts } from '@q-anchor/user-tokens';
 
@@ -204,7 +204,7 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
       const out = new Float32Array(profiles.length * size);
       // Users of like length share a batch, so that little is padding.
       const order = [...profiles.keys()].toSorted(
-        (a, b) => events(profiles[a]!) - events(profiles[b]!),
+        (a, b) => eventCount(profiles[a]!) - eventCount(profiles[b]!),
       );
       for (let start = 0; start < order.length; start += batchUsers) {
         const chosen = order.slice(start, start + batchUsers);
@@ -224,6 +224,3 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
     },
   };
 }
-
-const events = (profile: UserProfile): number =>
-  Object.values(profile.events).reduce((sum, list) => sum + list.length, 0);

@@ -1,8 +1,9 @@
 import { InputError } from '@q-anchor/core';
-import { arrayOf, type TensorData } from '@q-anchor/graph';
+import type { TensorData } from '@q-anchor/graph';
 
 import { storedType } from './past-inputs.js';
 import type { PrefixCache } from './prefix-cache.js';
+import { newArrays, type BatchArrays } from './reused-arrays.js';
 import type { KeyValueShape } from './single-prefixes.js';
 import { storageOf, type StoragePrecision, type StoredPrefix } from './stored-prefix.js';
 
@@ -12,11 +13,13 @@ import { storageOf, type StoragePrecision, type StoredPrefix } from './stored-pr
  *
  * @param prefixes - at least one, all of one precision
  * @param decoder - the decoder's shape
+ * @param arrays - where the batch's arrays come from; by default they are new
  * @throws {@link InputError} if there are several precisions
  */
 export function joinedPrefixes(
   prefixes: readonly StoredPrefix[],
   decoder: KeyValueShape,
+  arrays: BatchArrays = newArrays,
 ): PrefixCache {
   const { layers, keyValueHeads: groups, headSize: size } = decoder;
   const prefixLengths = prefixes.map(({ length }) => length);
@@ -34,12 +37,15 @@ export function joinedPrefixes(
     const partOf = ({ content, length }: StoredPrefix) =>
       content.subarray(index * groups * length * size, (index + 1) * groups * length * size);
     if (batch === 1) return { dtype, shape, data: partOf(prefixes[0]!) };
-    const data = arrayOf(dtype, batch * groups * longest * size) as Float32Array;
+    const count = batch * groups * longest * size;
+    const data = arrays.take(`block ${index}`, dtype, count) as Float32Array;
     for (const [b, prefix] of prefixes.entries()) {
       const part = partOf(prefix) as Float32Array;
       const own = prefix.length * size;
       for (let g = 0; g < groups; g++) {
-        data.set(part.subarray(g * own, (g + 1) * own), (b * groups + g) * longest * size);
+        const start = (b * groups + g) * longest * size;
+        data.set(part.subarray(g * own, (g + 1) * own), start);
+        data.fill(0, start + own, start + longest * size);
       }
     }
     return { dtype, shape, data };

@@ -1,4 +1,10 @@
-import { createRandom, type QueryAnswer, type Random, type UserProfile } from '@q-anchor/core';
+import {
+  createRandom,
+  eventCount,
+  type QueryAnswer,
+  type Random,
+  type UserProfile,
+} from '@q-anchor/core';
 
 /** A user at one reference time with its pre-training pairs. */
 export interface TrainingExample {
@@ -22,8 +28,7 @@ export interface ExampleSource {
 export function memorySource(examples: readonly TrainingExample[]): ExampleSource {
   return {
     count: examples.length,
-    lengthOf: (index) =>
-      Object.values(examples[index]!.profile.events).reduce((sum, list) => sum + list.length, 0),
+    lengthOf: (index) => eventCount(examples[index]!.profile),
     load: async (indices) => indices.map((index) => examples[index]!),
   };
 }

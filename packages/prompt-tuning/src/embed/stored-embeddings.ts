@@ -1,5 +1,5 @@
 import { InputError } from '@q-anchor/core';
-import { meanEmbedding, type Embedder } from '@q-anchor/dual-tower';
+import { createReusedArrays, meanEmbedding, type Embedder } from '@q-anchor/dual-tower';
 
 import type { PrefixStore } from '../prefixes/prefix-store.js';
 import type { PromptedQueries } from './prompted-queries.js';
@@ -32,17 +32,20 @@ export async function storedEmbeddings(
     });
   }
   const out = new Float32Array(prefixes.users * embedder.dimensions);
-  for (let start = 0; start < prefixes.users; start += batchUsers) {
+  const { lengths } = prefixes;
+  // Users of like length share a run, so that little is padding.
+  const order = [...lengths.keys()].toSorted((a, b) => lengths[a]! - lengths[b]!);
+  const own = askedOf(asked);
+  const arrays = createReusedArrays();
+  for (let start = 0; start < order.length; start += batchUsers) {
     signal?.throwIfAborted();
-    const count = Math.min(batchUsers, prefixes.users - start);
-    const cache = prefixes.batch(Array.from({ length: count }, (_, i) => start + i));
-    const own = askedOf(asked);
+    const chosen = order.slice(start, start + batchUsers);
     const rows = await embedder.embedAsked(
-      cache,
-      Array.from({ length: count }, () => own),
+      prefixes.batch(chosen, arrays),
+      chosen.map(() => own),
     );
     for (const [i, row] of rows.entries()) {
-      out.set(meanEmbedding(row, embedder.dimensions), (start + i) * embedder.dimensions);
+      out.set(meanEmbedding(row, embedder.dimensions), chosen[i]! * embedder.dimensions);
     }
   }
   return out;

@@ -1,6 +1,6 @@
 import type { Adapters } from '@q-anchor/backbone';
 import type { Engine } from '@q-anchor/backend';
-import { InputError, type UserProfile } from '@q-anchor/core';
+import { eventCount, InputError, type UserProfile } from '@q-anchor/core';
 import {
   createEmbedder,
   meanEmbedding,
@@ -88,7 +88,7 @@ export async function createTunedEmbedder(
       const plain = [...asked.keys()].filter((place) => typeof asked[place] === 'string');
       // Users of like length share a batch, so that little is padding.
       const order = [...profiles.keys()].toSorted(
-        (a, b) => events(profiles[a]!) - events(profiles[b]!),
+        (a, b) => eventCount(profiles[a]!) - eventCount(profiles[b]!),
       );
       for (let start = 0; start < order.length; start += batchUsers) {
         const users = order.slice(start, start + batchUsers);
@@ -143,6 +143,3 @@ export async function createTunedEmbedder(
   };
   return self;
 }
-
-const events = (profile: UserProfile): number =>
-  Object.values(profile.events).reduce((sum, list) => sum + list.length, 0);

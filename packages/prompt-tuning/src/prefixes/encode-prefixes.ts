@@ -1,5 +1,5 @@
 import type { Engine } from '@q-anchor/backend';
-import type { UserProfile } from '@q-anchor/core';
+import { eventCount, type UserProfile } from '@q-anchor/core';
 import { createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
 
 import { createPrefixStore, type PrefixStore } from './prefix-store.js';
@@ -12,7 +12,7 @@ export interface EncodePrefixesOptions {
   readonly profiles: AsyncIterable<readonly UserProfile[]> | Iterable<readonly UserProfile[]>;
   /** Users a run. Default 64. */
   readonly batchUsers?: number;
-  /** Where they are added. Default a new store. */
+  /** Users that come before them, whose store is added to. Default none. */
   readonly into?: PrefixStore;
   /** Bytes of keys and values of a new store at most. Default 4 GiB. */
   readonly maxBytes?: number;
@@ -28,7 +28,7 @@ export interface EncodePrefixesOptions {
  *
  * @param engine - where to run
  * @param options - model and users
- * @returns the store, users in the order in which they came
+ * @returns all users in the order in which they came
  * @throws {@link @q-anchor/core#InputError} if keys and values take more memory than allowed, or a
  * prefix is longer than the decoder's positions
  */
@@ -39,12 +39,19 @@ export async function encodePrefixes(
   const { model, profiles, batchUsers = 64, maxBytes = 4 * 2 ** 30, signal } = options;
   const store = options.into ?? createPrefixStore(model.config.decoder, { maxBytes });
   await using embedder = await createEmbedder(engine, model);
+  // Places in the store by the order in which users came.
+  const places = Array.from({ length: store.users }, (_, place) => place);
   for await (const some of profiles) {
-    for (let start = 0; start < some.length; start += batchUsers) {
+    const first = places.length;
+    // Users of like length share a run, so that little is padding.
+    const order = [...some.keys()].toSorted((a, b) => eventCount(some[a]!) - eventCount(some[b]!));
+    for (let start = 0; start < order.length; start += batchUsers) {
       signal?.throwIfAborted();
-      store.add(await embedder.encode(some.slice(start, start + batchUsers)));
+      const chosen = order.slice(start, start + batchUsers);
+      for (const [i, user] of chosen.entries()) places[first + user] = store.users + i;
+      store.add(await embedder.encode(chosen.map((user) => some[user]!)));
       options.onProgress?.(store.users);
     }
   }
-  return store;
+  return store.of(places);
 }

@@ -3,6 +3,7 @@ import { InputError } from '@q-anchor/core';
 import {
   joinedPrefixes,
   singlePrefixes,
+  type BatchArrays,
   type PrefixCache,
   type SinglePrefix,
 } from '@q-anchor/dual-tower';
@@ -13,12 +14,15 @@ export interface PrefixStore {
   readonly users: number;
   /** Bytes of their keys and values. */
   readonly bytes: number;
+  /** Tokens of each user's prefix, in the order in which they were added. */
+  readonly lengths: readonly number[];
   /**
    * A batch of users, padded to the longest.
    *
    * @param indices - places of users in the order in which they were added, at least one
+   * @param arrays - where the batch's arrays come from; by default they are new
    */
-  batch(indices: readonly number[]): PrefixCache;
+  batch(indices: readonly number[], arrays?: BatchArrays): PrefixCache;
   /**
    * A store of some of the users, in this order. It shares their keys and values with this one and may
    * grow by itself.
@@ -59,6 +63,9 @@ export function createPrefixStore(
     get bytes() {
       return bytes;
     },
+    get lengths() {
+      return prefixes.map(({ length }) => length);
+    },
     add(cache) {
       for (const prefix of singlePrefixes(cache, decoder)) {
         bytes += prefix.content.byteLength;
@@ -69,7 +76,7 @@ export function createPrefixStore(
       }
     },
     of: (indices) => createPrefixStore(decoder, { maxBytes, prefixes: chosen(indices) }),
-    batch: (indices) => joinedPrefixes(chosen(indices), decoder),
+    batch: (indices, arrays) => joinedPrefixes(chosen(indices), decoder, arrays),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Engine } from '@q-anchor/backend';
-import { createEmbedder, type ServedModel } from '@q-anchor/dual-tower';
+import { createEmbedder, createReusedArrays, type ServedModel } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
 
 import type { PromptedQueries } from '../embed/prompted-queries.js';
@@ -122,12 +122,13 @@ export async function tunePrompt(
     temperature,
     prototypes,
   });
+  const arrays = createReusedArrays();
   const result = await tuningLoop<TunedPrompt>({
     settings,
     labels,
     classes,
     step: ({ indices, ...users }, schedule) =>
-      program.step({ prefixes: train.prefixes.batch(indices), ...users }, schedule),
+      program.step({ prefixes: train.prefixes.batch(indices, arrays), ...users }, schedule),
     read: async () => ({ queries, ...(await program.read()), classes, temperature }),
     ...(validation && {
       validationLoss: async (tuned) =>

@@ -33,8 +33,9 @@ export async function storedEmbeddings(
   }
   const out = new Float32Array(prefixes.users * embedder.dimensions);
   const { lengths } = prefixes;
-  // Users of like length share a run, so that little is padding.
-  const order = [...lengths.keys()].toSorted((a, b) => lengths[a]! - lengths[b]!);
+  // Users of like length share a run, so that little is padding; the longest first, whose arrays do for
+  // all others.
+  const order = [...lengths.keys()].toSorted((a, b) => lengths[b]! - lengths[a]!);
   const own = askedOf(asked);
   const arrays = createReusedArrays();
   for (let start = 0; start < order.length; start += batchUsers) {

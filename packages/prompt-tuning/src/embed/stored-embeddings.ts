@@ -5,11 +5,14 @@ import type { PrefixStore } from '../prefixes/prefix-store.js';
 import type { PromptedQueries } from './prompted-queries.js';
 import { askedOf } from './asked-of.js';
 
+/** Prefix tokens of a run at most, padding counted: buffers beyond 64 MB have V8 collect garbage at each run. */
+const runTokens = 2 ** 14;
+
 /**
  * Embeddings of all users of a store for prompted questions: the mean over them.
  *
  * @param embedder - the model
- * @param options - prompts and questions, encoded users, users a run (default 128), signal to stop
+ * @param options - prompts and questions, encoded users, users a run at most (default 128), signal to stop
  * @returns `[users, dimensions]`, rows of length 1
  * @throws {@link InputError} if adapters were tuned: stored prefixes were read without them
  */
@@ -38,9 +41,11 @@ export async function storedEmbeddings(
   const order = [...lengths.keys()].toSorted((a, b) => lengths[b]! - lengths[a]!);
   const own = askedOf(asked);
   const arrays = createReusedArrays();
-  for (let start = 0; start < order.length; start += batchUsers) {
+  for (let start = 0; start < order.length;) {
     signal?.throwIfAborted();
-    const chosen = order.slice(start, start + batchUsers);
+    const fitting = Math.max(1, Math.floor(runTokens / lengths[order[start]!]!));
+    const chosen = order.slice(start, start + Math.min(batchUsers, fitting));
+    start += chosen.length;
     const rows = await embedder.embedAsked(
       prefixes.batch(chosen, arrays),
       chosen.map(() => own),

@@ -4,11 +4,11 @@ import { encodePrefixes } from '@q-anchor/prompt-tuning';
 import type { LabelledReference } from '@q-anchor/useru';
 import { afterAll, expect, test } from 'vitest';
 
+import { relativeError } from '../../../../packages/core/test/support/relative-error.js';
 import {
-  relativeError,
   simulatedUsers,
   tinyModel,
-} from '../../../../packages/prompt-tuning/test/fixtures.js';
+} from '../../../../packages/prompt-tuning/test/support/tiny-model.js';
 import { createPrefixReader } from '../../src/tune/prefix-reader.js';
 
 const engine = createOnnxEngine({ threads: 1 });

@@ -81,6 +81,7 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
     evaluate(name, ['--projected-users', '0', '--rows', 'query', ...extra]);
 
   const swept = scale.sweptScenarios ?? scenarios;
+  const comparedOn = scale.comparedScenarios ?? scenarios;
   const untrained = scale.untrainedScenarios ?? scenarios;
   const world = [
     {
@@ -132,7 +133,7 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
     pretrain(name, steps, extra),
     ...(isTuned
       ? [tune(name, untrained), compared(name, ['promptTuned', ...scenarioFlags(untrained)])]
-      : [compared(name, scenarioFlags(scenarios))]),
+      : [compared(name, scenarioFlags(comparedOn))]),
   ]);
   const report = {
     name: 'report',

@@ -26,8 +26,12 @@ export interface ReproductionScale {
   readonly sweptSteps: readonly number[];
   /** Scenarios of the main table; all of the simulated world by default. */
   readonly scenarios?: readonly string[];
-  /** Scenarios of these trials, of tuning without pre-training, and of attention; those of the main table by default. */
+  /**
+   * Scenarios of these trials, of comparing by parts and data, of tuning without pre-training, and of
+   * attention; those of the main table by default.
+   */
   readonly sweptScenarios?: readonly string[];
+  readonly comparedScenarios?: readonly string[];
   readonly untrainedScenarios?: readonly string[];
   readonly attentionScenarios?: readonly string[];
   readonly resamples: number;
@@ -69,6 +73,7 @@ export const reproductionScales = {
     sweptTokens: [1, 2, 4, 8, 16],
     sweptSteps: [25, 50, 75],
     sweptScenarios: ['takeout'],
+    comparedScenarios: ['active', 'login', 'money', 'takeout', 'brand', 'value'],
     untrainedScenarios: ['active', 'takeout', 'money'],
     attentionScenarios: ['takeout', 'forest'],
     resamples: 300,

@@ -42,7 +42,7 @@ describe('usage', () => {
     [['pretrain', '--data', 'x', '--out', 'y', '--preset', 'huge'], 'Allowed choices are nano'],
     [['pretrain', '--data', 'x', '--out', 'y', '--time-features', 'yes'], 'on or off'],
     [['reproduce'], "required option '--scale <name>'"],
-    [['reproduce', '--scale', 'huge'], 'Allowed choices are quick, full'],
+    [['reproduce', '--scale', 'huge'], 'Allowed choices are quick, medium, full'],
     [['pairs', 'x', '--horizons', '30,-1'], 'positive numbers'],
     [['pairs', 'x', '--annotator', 'oracle'], 'Allowed choices are template'],
   ])('%j ends with 2', async (args, message) => {

@@ -6,6 +6,8 @@ interface SweptSetting {
   /** Part of the charts' ids. */
   readonly id: string;
   readonly xOf: (tuning: TuningRecord) => number | string | undefined;
+  /** The names of what changes with it; all other settings are the same along a line. */
+  readonly moving: readonly string[];
   readonly title: string;
   readonly xTitle: string;
   /** What a line is called. */
@@ -22,22 +24,22 @@ const tunedKs = ({ validationKs }: TuningRecord): number | undefined =>
   validationKs?.['probe'] ?? validationKs?.['prototypes'];
 
 /**
- * AUC of the validation users over a setting, for scenarios that were tuned at two values of it or more,
- * the newest tuning of each value; of several scenarios also the means of AUC and KS, at the values that
+ * AUC of the validation users over a setting, for scenarios that were tuned at two values of it or more
+ * and equal otherwise: of other settings those with the most values, of these the newest, and the newest
+ * tuning of each value; of several scenarios also the means of AUC and KS, at the values that
  * all of them have.
  */
 export function tuningSweep(
   tunings: readonly TuningRecord[],
   setting: SweptSetting,
 ): { readonly charts: readonly LineChart[]; readonly tables: readonly ReportTable[] } {
-  const lines = new Map<string, Map<number, TuningRecord>>();
-  for (const tuning of tunings) {
-    const x = setting.xOf(tuning);
-    if (typeof x !== 'number' || tunedAuc(tuning) === undefined) continue;
-    const name = setting.nameOf(tuning);
-    lines.set(name, (lines.get(name) ?? new Map<number, TuningRecord>()).set(x, tuning));
-  }
-  const swept = [...lines].filter(([, values]) => values.size > 1);
+  const names = [...new Set(tunings.map((tuning) => setting.nameOf(tuning)))];
+  const swept = names
+    .map((name) => {
+      const own = tunings.filter((tuning) => setting.nameOf(tuning) === name);
+      return [name, valuesOf(own, setting)] as const;
+    })
+    .filter(([, values]) => values.size > 1);
   if (swept.length === 0) return { charts: [], tables: [] };
   const means = meansOf(swept.map(([, values]) => values));
   return {
@@ -57,6 +59,27 @@ export function tuningSweep(
 }
 
 type Values = ReadonlyMap<number, TuningRecord>;
+
+/** A line's tunings by the setting's value. */
+function valuesOf(tunings: readonly TuningRecord[], { xOf, moving }: SweptSetting): Values {
+  const groups = new Map<string, Map<number, TuningRecord>>();
+  for (const tuning of tunings) {
+    const x = xOf(tuning);
+    if (typeof x !== 'number' || tunedAuc(tuning) === undefined) continue;
+    const others = Object.entries(tuning.settings)
+      .filter(([key]) => !moving.includes(key))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify(others);
+    const group = (groups.get(key) ?? new Map<number, TuningRecord>()).set(x, tuning);
+    // The newest last.
+    groups.delete(key);
+    groups.set(key, group);
+  }
+  return [...groups.values()].reduce<Values>(
+    (most, group) => (group.size >= most.size ? group : most),
+    new Map(),
+  );
+}
 
 const byScenario = (
   swept: readonly (readonly [string, Values])[],

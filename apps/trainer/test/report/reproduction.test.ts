@@ -74,6 +74,8 @@ beforeAll(async () => {
         tuning('fraud', 6, 100, 0.1),
         tuning('fraud', 6, 100, 0.8),
         tuning('brand', 6, 100, 0.7),
+        // Newer, but not along the line of steps.
+        tuning('brand', 16, 100, 0.9),
       ],
     },
     ablations: [

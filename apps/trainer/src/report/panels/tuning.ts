@@ -3,6 +3,9 @@ import type { LineChart, PanelResult } from '../model.js';
 import type { RunSource } from '../read/run-source.js';
 import { tunedAuc, tuningSweep } from '../tuning-sweep.js';
 
+/** What a record keeps among its settings of how a tuning went. */
+const outcomes = ['stepsDone', 'bestStep'];
+
 /** Loss by step of each scenario's newest tuning, and what other settings came to. */
 export function tuningPanel({ tunings, source }: RunSource): PanelResult {
   if (tunings.length === 0) {
@@ -16,6 +19,7 @@ export function tuningPanel({ tunings, source }: RunSource): PanelResult {
     tuningSweep(tunings, {
       id: 'promptTokens',
       xOf: ({ settings }) => settings['promptTokens'],
+      moving: ['promptTokens', ...outcomes],
       title: 'Prompt tokens',
       xTitle: 'prompt tokens',
       nameOf,
@@ -24,6 +28,7 @@ export function tuningPanel({ tunings, source }: RunSource): PanelResult {
       id: 'stepsDone',
       // Tuning may end early; older lines do not say what was allowed.
       xOf: ({ settings }) => settings['steps'] ?? settings['stepsDone'],
+      moving: ['steps', 'warmupSteps', ...outcomes],
       title: 'Steps',
       xTitle: 'steps at most',
       nameOf,

@@ -37,6 +37,7 @@ const tiny: ReproductionScale = {
   sweptSteps: [2],
   scenarios,
   sweptScenarios: ['active', 'takeout'],
+  comparedScenarios: scenarios,
   untrainedScenarios: ['active', 'takeout'],
   attentionScenarios: ['takeout'],
   resamples: 20,

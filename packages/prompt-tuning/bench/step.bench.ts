@@ -1,6 +1,6 @@
 import { createOnnxEngine } from '@q-anchor/backend';
 import { createRandom, type UserProfile } from '@q-anchor/core';
-import { createEmbedder } from '@q-anchor/dual-tower';
+import { createEmbedder, createReusedArrays } from '@q-anchor/dual-tower';
 import { adaptedModel, encodePrefixes, encodeUserTokens } from '@q-anchor/prompt-tuning';
 import { bench, describe } from 'vitest';
 
@@ -44,6 +44,7 @@ const model = tinyModel(3, {
 const engine = createOnnxEngine({ threads: 1 });
 const embedder = await createEmbedder(engine, model);
 const store = await encodePrefixes(engine, { model, profiles: [profiles] });
+const arrays = createReusedArrays();
 const labels = profiles.map((_, i) => i % 2);
 const scenario = {
   queries: [query],
@@ -69,13 +70,13 @@ const loraSteps = await compileLoraSteps(engine, {
 });
 const weights = labels.map(() => 1 / labels.length);
 const schedule = { learningRate: 1e-3, step: 1 };
-const options = { time: 0, iterations: 8, warmupTime: 0, warmupIterations: 1 };
+const options = { time: 0, iterations: 20, warmupTime: 0, warmupIterations: 1 };
 
 describe('a step of 64 users', () => {
   bench(
     'prefixes from the store',
     async () => {
-      const prefixes = store.batch([...labels.keys()]);
+      const prefixes = store.batch([...labels.keys()], arrays);
       await steps.step({ prefixes, labels, weights }, schedule);
     },
     options,

@@ -51,15 +51,14 @@ export const dataShares = [0.2, 0.4, 0.6, 0.8, 1] as const;
 
 const nano = (options: string): readonly string[] => ['--preset', 'nano', ...options.split(' ')];
 
+/** Days and pairs of the smaller scales. */
+const sixtyDays = { days: 60, futurePairs: 24, uqaPairs: 2, categoryWeight: 20, categories: 60 };
+
 /** The scales by name. */
 export const reproductionScales = {
   quick: {
     users: 3000,
-    days: 60,
-    futurePairs: 24,
-    uqaPairs: 2,
-    categoryWeight: 20,
-    categories: 60,
+    ...sixtyDays,
     pretrain: nano(
       '--batch-users 24 --future-pairs 8 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
         '--validation-users 96 --checkpoint-steps 50',
@@ -81,11 +80,7 @@ export const reproductionScales = {
   },
   medium: {
     users: 20_000,
-    days: 60,
-    futurePairs: 24,
-    uqaPairs: 2,
-    categoryWeight: 20,
-    categories: 60,
+    ...sixtyDays,
     pretrain: nano(
       '--batch-users 24 --future-pairs 8 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
         '--checkpoint-steps 250',

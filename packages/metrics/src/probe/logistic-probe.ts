@@ -90,10 +90,7 @@ export function fitLogisticProbes(
 ): readonly LogisticProbe[] {
   for (const C of strengths) requirePositive('C', C);
   const ascending = strengths.toSorted((a, b) => a - b);
-  const problem = probeObjective({
-    ...options,
-    ...(ascending[0] !== undefined && { C: ascending[0] }),
-  });
+  const problem = probeObjective(options);
   let former: SolvedProbe | undefined;
   return ascending.map((C) => {
     const objective = problem.objective.withPenalty(penaltyOf(C, options.rows));

@@ -49,10 +49,14 @@ export const promptTokens = 6;
 /** The shares of the pairs of the paper's data-scaling table. */
 export const dataShares = [0.2, 0.4, 0.6, 0.8, 1] as const;
 
-const nano = (options: string): readonly string[] => ['--preset', 'nano', ...options.split(' ')];
+/** Users of a batch are asked the same, and have pairs enough for it. */
+const nano = (options: string): readonly string[] => [
+  ...['--preset', 'nano', '--shared-questions', '1'],
+  ...options.split(' '),
+];
 
 /** Days and pairs of the smaller scales. */
-const sixtyDays = { days: 60, futurePairs: 24, uqaPairs: 2, categoryWeight: 20, categories: 60 };
+const sixtyDays = { days: 60, futurePairs: 96, uqaPairs: 2, categoryWeight: 20, categories: 60 };
 
 /** The scales by name. */
 export const reproductionScales = {
@@ -99,7 +103,7 @@ export const reproductionScales = {
   full: {
     users: 20_000,
     days: 90,
-    futurePairs: 32,
+    futurePairs: 96,
     uqaPairs: 2,
     categoryWeight: 20,
     categories: 60,

@@ -205,11 +205,12 @@ function batchMaker(
   cache: EventEmbeddingCache | undefined,
 ): (batch: number) => Promise<ExampleBatch> {
   const order = batchOrder(source, settings);
-  const { pairsPerUser, maxAnswerTokens } = settings;
+  const { pairsPerUser, sharedQuestions, maxAnswerTokens } = settings;
+  const drawing = { pairsPerUser, sharedQuestions, maxAnswerTokens };
   return async (batch) => {
     const examples = await source.load(order(batch));
     const random = createRandom(settings.seed).fork('pairs').fork(batch);
     const model = { config, collate, cache };
-    return objective.batch(examples, { ...model, pairsPerUser, maxAnswerTokens, random });
+    return objective.batch(examples, { ...model, ...drawing, random });
   };
 }

@@ -50,10 +50,8 @@ export const promptTokens = 6;
 export const dataShares = [0.2, 0.4, 0.6, 0.8, 1] as const;
 
 /** Users of a batch are asked the same, and have pairs enough for it. */
-const nano = (options: string): readonly string[] => [
-  ...['--preset', 'nano', '--shared-questions', '1'],
-  ...options.split(' '),
-];
+const nano = (options: string): readonly string[] =>
+  `--preset nano --shared-questions 1 ${options}`.split(' ');
 
 /** Days and pairs of the smaller scales. */
 const sixtyDays = { days: 60, futurePairs: 96, uqaPairs: 2, categoryWeight: 20, categories: 60 };

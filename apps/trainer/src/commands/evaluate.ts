@@ -13,7 +13,7 @@ import { keepEvaluation } from '../evaluate/keep-evaluation.js';
 import {
   evaluateScenarios,
   evaluationQueries,
-  isBesideHand,
+  isOnRequest,
   type RowName,
   type ScenarioEvaluation,
 } from '../evaluate/evaluate-scenarios.js';
@@ -42,6 +42,9 @@ interface Options extends EngineOptions {
   readonly projectedUsers: number;
 }
 
+/** Rows of the parameters training started from. */
+const untrainedRows = ['randomEncoder', 'randomEncoderSideBySide'] as const;
+
 /** `q-anchor evaluate`. */
 export function evaluateCommand(contextOf: ContextFactory): Command {
   const command = new Command('evaluate')
@@ -57,7 +60,7 @@ export function evaluateCommand(contextOf: ContextFactory): Command {
     .option(
       '--rows <name...>',
       `only these rows beside baselines: ${ownRows.join(', ')} (default: all there are but those ` +
-        'beside hand features)',
+        'beside hand features or side by side)',
       rowOption,
     )
     .option('--untuned', 'leave out tuned prompts and prototypes')
@@ -115,14 +118,17 @@ async function evaluateAction(
     );
   }
   await using engine = await openEngine(options, context);
-  const isWanted = (row: RowName): boolean => options.rows?.includes(row) ?? !isBesideHand(row);
+  const isWanted = (row: RowName): boolean => options.rows?.includes(row) ?? !isOnRequest(row);
   const untrained = runConfig && (await untrainedParameters(model, { run, seed: runConfig.seed }));
   const started = performance.now();
   const embedding = context.progress('Embedding', { unit: 'users' });
   const embedded = await embedUsers(dataset, {
     engine,
     model,
-    parameters: [model.parameters, ...(untrained && isWanted('randomEncoder') ? [untrained] : [])],
+    parameters: [
+      model.parameters,
+      ...(untrained && untrainedRows.some(isWanted) ? [untrained] : []),
+    ],
     references: set.references,
     queries: evaluationQueries(set),
     prompted: [...artefacts.values()],

@@ -22,6 +22,10 @@ export const rowNames = [
   'promptTunedBesideHand',
   'loraTunedBesideHand',
   'queryBesideHand',
+  'promptTunedSideBySide',
+  'loraTunedSideBySide',
+  'querySideBySide',
+  'randomEncoderSideBySide',
   ...baselineNames,
 ] as const;
 
@@ -29,7 +33,8 @@ export const rowNames = [
 export type RowName = (typeof rowNames)[number];
 
 /** Rows that are made only where they are asked for. */
-export const isBesideHand = (row: RowName): boolean => row.endsWith('BesideHand');
+export const isOnRequest = (row: RowName): boolean =>
+  row.endsWith('BesideHand') || row.endsWith('SideBySide');
 
 /** A scenario's rows; those that were not run are left out. */
 export interface ScenarioEvaluation {
@@ -45,7 +50,8 @@ export const evaluationQueries = (
 /**
  * Evaluates embeddings: for each scenario a probe on the embeddings for its queries, for no query, of
  * the untrained encoder for its queries, and on the profile's own columns; where it was tuned, the same
- * probe on the tuned embeddings, the paper's protocol, and beside it the prototypes' own score.
+ * probe on the tuned embeddings, the paper's protocol, and beside it the prototypes' own score. Side by
+ * side are a user's embeddings for the questions of all scenarios, in one row of features.
  *
  * @param set - labels
  * @param options - embeddings for {@link evaluationQueries} by trained and, second, untrained parameters
@@ -70,6 +76,12 @@ export function evaluateScenarios(
   const { embedded, artefacts, dimensions, onProgress, isWanted } = options;
   const [trained, untrained] = embedded.embeddings;
   const queries = 1 + set.scenarios.length;
+  // What was asked of a user stands together, no question first.
+  const sideBySide = (embeddings: Float32Array): PlacedFeatures => ({
+    columns: (queries - 1) * dimensions,
+    at: (place) =>
+      embeddings.subarray((place * queries + 1) * dimensions, (place + 1) * queries * dimensions),
+  });
   const rowAt = (
     embeddings: Float32Array,
     { count, index }: { readonly count: number; readonly index: number },
@@ -83,6 +95,13 @@ export function evaluateScenarios(
   const forQuery = (embeddings: Float32Array, index: number): PlacedFeatures =>
     rowAt(embeddings, { count: queries, index });
   const tunedNames = [...artefacts.keys()];
+  const allTuned: PlacedFeatures = {
+    columns: tunedNames.length * dimensions,
+    at: (place) => {
+      const size = tunedNames.length * dimensions;
+      return embedded.tuned.subarray(place * size, (place + 1) * size);
+    },
+  };
   return set.scenarios.map((scenario, index) => {
     const hand = handFeatures(scenario, embedded.tabular);
     const artefact = artefacts.get(scenario.name);
@@ -101,6 +120,9 @@ export function evaluateScenarios(
       ...(hand && { handFeatures: hand }),
       ...(hand && tuned && { [`${tunedName}BesideHand`]: besides(tuned, hand) }),
       ...(hand && { queryBesideHand: besides(forQuery(trained!, 1 + index), hand) }),
+      ...(tuned && { [`${tunedName}SideBySide`]: allTuned }),
+      querySideBySide: sideBySide(trained!),
+      ...(untrained && { randomEncoderSideBySide: sideBySide(untrained) }),
       ...options.baselines,
     };
     const prototypeRowName = `${tunedName}Prototype`;
@@ -112,16 +134,20 @@ export function evaluateScenarios(
       if (own && name === 'gradientBoostedTrees') {
         return treesRow(scenario, { ...options, features: own });
       }
-      const isTuned = name === tunedName || name === `${tunedName}BesideHand`;
-      const foldStrength = isTuned ? queryRow().strength : undefined;
+      const foldStrength = name.startsWith(tunedName) ? untunedRow(name).strength : undefined;
       return own && probeRow(scenario, { ...options, features: own, foldStrength });
     };
-    let known: EvaluationRow | undefined;
-    const queryRow = (): EvaluationRow => (known ??= rowOf('query')!);
+    const known = new Map<RowName, EvaluationRow>();
+    const untunedRow = (tunedRow: RowName): EvaluationRow => {
+      const name = tunedRow.endsWith('SideBySide') ? 'querySideBySide' : 'query';
+      const row = known.get(name) ?? rowOf(name)!;
+      known.set(name, row);
+      return row;
+    };
     const rows = Object.fromEntries(
       rowNames.flatMap((name) => {
         if (!isBaseline(name) && !isWanted(name)) return [];
-        const row = name === 'query' ? queryRow() : rowOf(name);
+        const row = known.get(name) ?? rowOf(name);
         return row ? [[name, row]] : [];
       }),
     );

@@ -66,13 +66,20 @@ type Difference = EvaluationFileAverages['comparisons'][number]['auc'];
 type MeanComparison = Difference & { readonly adjusted: number };
 
 /** What the paper's order says, from the best down, beside the opponents of own rows. */
-const ladder = ['promptTuned', 'query', 'contrastiveStatic', 'randomEncoder'] as const;
+const ladders = [
+  ['promptTuned', 'query', 'contrastiveStatic', 'randomEncoder'],
+  ['promptTunedSideBySide', 'querySideBySide', 'contrastiveStatic'],
+  ['querySideBySide', 'query'],
+  ['querySideBySide', 'randomEncoderSideBySide'],
+] as const;
 
 /** The comparisons worth a test: fewer tests, less to correct for. */
 function wantedPairs(averages: EvaluationFileAverages): readonly Omit<Step, 'auc' | 'ks'>[] {
   const has = (row: string): boolean => row in averages.rows;
-  const known: readonly string[] = ladder.filter(has);
-  const ordered = known.slice(1).map((other, i) => ({ row: known[i]!, other }));
+  const ordered = ladders.flatMap((ladder) => {
+    const known: readonly string[] = ladder.filter(has);
+    return known.slice(1).map((other, i) => ({ row: known[i]!, other }));
+  });
   const [best] = Object.keys(averages.rows)
     .filter((row) => rowRole(row) === 'baseline')
     .toSorted((a, b) => averages.rows[b]!.auc.value - averages.rows[a]!.auc.value);

@@ -57,6 +57,26 @@ describe('switches of a model', () => {
     ]);
   });
 
+  test('event texts may be embedded by the decoder’s own table', async () => {
+    const own = await loadModel(join(untrained, 'model'));
+    expect(own.config.users.textEncoder).toBeUndefined();
+    const tiny = tinyModel.filter(
+      (_, i) => ![tinyModel[i], tinyModel[i - 1]].includes('--event-width'),
+    );
+    const run = join(dirname(dataset), 'decoders-table');
+    const args = ['pretrain', '--data', dataset, '--out', run, '--steps', '2', ...tiny];
+    const flags = ['--event-table', 'decoder', '--quiet'];
+    expect(await qAnchor([...args, ...flags])).toMatchObject({ code: 0, stderr: '' });
+    const { config, parameters } = await loadModel(join(run, 'model'));
+    expect(config.users.textEncoder).toEqual({ kind: 'embedding-table' });
+    expect(config.users.eventWidth).toBe(config.decoder.width);
+    expect(Object.keys(own.parameters)).toContain('encoder.text.embedding.weight');
+    expect(Object.keys(parameters)).not.toContain('encoder.text.embedding.weight');
+    const refused = await qAnchor([...args, ...flags, '--event-width', '24']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--event-table decoder decides it');
+  });
+
   test('a run made before there were such switches goes on as it was', async () => {
     const run = await pretrained('former');
     const path = join(run, 'config.json');

@@ -40,6 +40,12 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
   maxPositions: model('longest sequence', integer(1)),
   tiedEmbeddings: model('let the embedding table be the output layer', onOff, '<on|off>'),
   eventWidth: model('size of event embeddings', integer(1)),
+  eventTable: model(
+    'table that embeds event texts: one of their own, or the decoder’s, which knows the same words in ' +
+      'questions',
+    ['own', 'decoder'],
+    '<whose>',
+  ),
   timeFeatures: model('let an event’s age join its embedding', onOff, '<on|off>'),
   valueFeatures: model('let an event’s value join its embedding', onOff, '<on|off>'),
   userMean: model('modalities the user token averages', ['present', 'all'], '<which>'),

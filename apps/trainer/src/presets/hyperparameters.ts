@@ -10,6 +10,8 @@ export interface Hyperparameters {
   readonly maxPositions: number;
   readonly tiedEmbeddings: boolean;
   readonly eventWidth: number;
+  /** Whose table embeds the tokens of event texts. */
+  readonly eventTable: 'own' | 'decoder';
   readonly timeFeatures: boolean;
   readonly valueFeatures: boolean;
   readonly userMean: 'present' | 'all';
@@ -64,6 +66,7 @@ export const backboneKeys = [
   'maxPositions',
   'tiedEmbeddings',
   'eventWidth',
+  'eventTable',
   'tokenizerUsers',
 ] as const satisfies readonly (keyof Hyperparameters)[];
 

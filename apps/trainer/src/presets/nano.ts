@@ -12,6 +12,7 @@ export const nano: Hyperparameters = {
   maxPositions: 1024,
   tiedEmbeddings: true,
   eventWidth: 128,
+  eventTable: 'own',
   timeFeatures: true,
   valueFeatures: true,
   userMean: 'present',

@@ -32,8 +32,9 @@ export function modelConfig(
 ): DualTowerConfig {
   const h = hyperparameters;
   const { backbone, text, lora } = sources;
+  const isDecoders = backbone !== undefined || h.eventTable === 'decoder';
   const textEncoder: TextEncoderConfig | undefined =
-    text?.config ?? (backbone && { kind: 'embedding-table' });
+    text?.config ?? (isDecoders ? { kind: 'embedding-table' } : undefined);
   const config: DualTowerConfig = {
     decoder: backbone?.decoder ?? newDecoder(vocabularySize, h),
     users: {

@@ -48,7 +48,8 @@ export function checkOrigins(
   if (textEncoder === undefined) {
     needs('--text-encoder', firstOf(textEncoderLoraKeys));
     if (textEncoderPooling !== undefined) needs('--text-encoder', 'textEncoderPooling');
-  } else decides('--text-encoder', firstOf(['eventWidth']));
+  } else decides('--text-encoder', firstOf(['eventWidth', 'eventTable']));
+  if (given.eventTable === 'decoder') decides('--event-table decoder', firstOf(['eventWidth']));
 }
 
 /** An option was given that means nothing without another. */

@@ -80,13 +80,14 @@ const loraOf = ({
 }: Omit<LoraConfig, 'targets'> & { readonly targets: string }): LoraConfig | undefined =>
   rest.rank === 0 ? undefined : { ...rest, targets: targets.split(',') };
 
-/** Hyperparameters with what a backbone and a text encoder decide. */
+/** Hyperparameters with what a backbone, a text encoder and the decoder's table decide. */
 export function shapedBy(
   { backbone, text }: Sources,
   hyperparameters: Hyperparameters,
 ): Hyperparameters {
   const decoder = backbone?.decoder;
-  const eventWidth = text?.config.bert.width ?? decoder?.width;
+  const ownWidth = hyperparameters.eventTable === 'decoder' ? hyperparameters.width : undefined;
+  const eventWidth = text?.config.bert.width ?? decoder?.width ?? ownWidth;
   return {
     ...hyperparameters,
     ...(decoder && {
@@ -99,6 +100,7 @@ export function shapedBy(
       feedForward: decoder.feedForwardSize,
       maxPositions: decoder.maxPositions,
       tiedEmbeddings: decoder.tiedEmbeddings,
+      eventTable: 'decoder' as const,
     }),
     ...(eventWidth !== undefined && { eventWidth }),
   };

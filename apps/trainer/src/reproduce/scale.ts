@@ -49,12 +49,12 @@ export const promptTokens = 6;
 /** The shares of the pairs of the paper's data-scaling table. */
 export const dataShares = [0.2, 0.4, 0.6, 0.8, 1] as const;
 
-/** Users of a batch are asked the same, and have pairs enough for it. */
+/** Questions and events share the words' table: a question finds what it names. */
 const nano = (options: string): readonly string[] =>
-  `--preset nano --shared-questions 1 ${options}`.split(' ');
+  `--preset nano --event-table decoder ${options}`.split(' ');
 
 /** Days and pairs of the smaller scales. */
-const sixtyDays = { days: 60, futurePairs: 96, uqaPairs: 2, categoryWeight: 20, categories: 60 };
+const sixtyDays = { days: 60, futurePairs: 24, uqaPairs: 2, categoryWeight: 20, categories: 60 };
 
 /** The scales by name. */
 export const reproductionScales = {
@@ -101,7 +101,7 @@ export const reproductionScales = {
   full: {
     users: 20_000,
     days: 90,
-    futurePairs: 96,
+    futurePairs: 32,
     uqaPairs: 2,
     categoryWeight: 20,
     categories: 60,

@@ -36,11 +36,6 @@ export interface QueryAnswer {
   readonly source: 'future' | 'uqa';
   /** The life topic of a `uqa` pair, the aspect of a `future` one. */
   readonly topic?: string;
-  /**
-   * What within its topic it asks about, e.g. a category of actions: pairs of equal source, topic and
-   * subject put the same question to different users, in whatever words.
-   */
-  readonly subject?: string;
 }
 
 /** A business question with labelled users. */

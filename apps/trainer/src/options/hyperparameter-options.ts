@@ -3,7 +3,7 @@ import { Option } from 'commander';
 
 import { backboneKeys, flagOf, type Hyperparameters } from '../presets/hyperparameters.js';
 import { presets } from '../presets/presets.js';
-import { integer, nameList, number, onOff, portion, share } from './parsers.js';
+import { integer, nameList, number, onOff, share } from './parsers.js';
 
 type Parse = (text: string) => unknown;
 
@@ -79,10 +79,6 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
   microBatches: batch('batches a step, gradients averaged', integer(1)),
   futurePairs: batch('D_future pairs a user and batch', integer()),
   uqaPairs: batch('D_uqa pairs a user and batch', integer()),
-  sharedQuestions: batch(
-    'share of a user’s pairs that ask what others of the batch are asked too',
-    portion,
-  ),
   bucketBatches: batch('batches over which users are sorted by length', integer(1)),
   maxUsers: batch('reference points to train on, 0 for all', integer()),
   tokenizerUsers: batch('reference points the tokenizer learns from', integer(1)),

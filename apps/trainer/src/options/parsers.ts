@@ -53,15 +53,6 @@ export function share(text: string): number {
   return value;
 }
 
-/** Parses a number from 0 to 1. */
-export function portion(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) {
-    throw new InvalidArgumentError('It must be a number from 0 to 1.');
-  }
-  return value;
-}
-
 /** Parses names separated by commas. */
 export function nameList(text: string): string {
   const names = text.split(',').map((name) => name.trim());

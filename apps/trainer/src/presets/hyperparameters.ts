@@ -39,7 +39,6 @@ export interface Hyperparameters {
   readonly microBatches: number;
   readonly futurePairs: number;
   readonly uqaPairs: number;
-  readonly sharedQuestions: number;
   readonly bucketBatches: number;
   readonly maxUsers: number;
   readonly tokenizerUsers: number;

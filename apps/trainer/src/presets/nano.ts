@@ -39,7 +39,6 @@ export const nano: Hyperparameters = {
   microBatches: 1,
   futurePairs: 3,
   uqaPairs: 1,
-  sharedQuestions: 0,
   bucketBatches: 16,
   maxUsers: 0,
   tokenizerUsers: 2000,

@@ -10,7 +10,6 @@ export function pretrainSettings(
   return {
     batchUsers: h.batchUsers,
     pairsPerUser: { future: h.futurePairs, uqa: h.uqaPairs },
-    sharedQuestions: h.sharedQuestions,
     seed,
     bucketBatches: h.bucketBatches,
     steps: h.steps,

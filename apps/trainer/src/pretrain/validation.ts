@@ -106,7 +106,7 @@ function validationBatches({
 }: ValidationOptions & {
   readonly cache: EventEmbeddingCache | undefined;
 }): readonly (() => Promise<Tensors>)[] {
-  const { pairsPerUser, sharedQuestions, maxAnswerTokens, seed } = settings;
+  const { pairsPerUser, maxAnswerTokens, seed } = settings;
   const order = [...Array(examples.count).keys()].toSorted(
     (a, b) => examples.events(a) - examples.events(b) || a - b,
   );
@@ -116,13 +116,11 @@ function validationBatches({
     const indices = order.slice(start, start + size);
     batches.push(async () => {
       const random = createRandom(seed).fork('validation').fork(indices[0]!);
-      const users = indices.map((index) => ({
-        profile: examples.profile(index),
-        pairs: examples.pairs(index),
-      }));
-      const pairs = drawPairs(users, { pairsPerUser, sharedQuestions, random });
-      const asked = users.map(({ profile }, i) => ({ profile, pairs: pairs[i]! }));
-      return (await collateExamples(asked, { config, collate, cache, maxAnswerTokens })).feeds;
+      const drawn = indices.map((index) => {
+        const example = { profile: examples.profile(index), pairs: examples.pairs(index) };
+        return { ...example, pairs: drawPairs(example, { pairsPerUser, random }) };
+      });
+      return (await collateExamples(drawn, { config, collate, cache, maxAnswerTokens })).feeds;
     });
   }
   return batches;

@@ -39,11 +39,6 @@ export interface SamplingOptions {
   readonly batchUsers: number;
   /** Pairs drawn per user, by source; a user with fewer gives what it has. */
   readonly pairsPerUser: Readonly<Record<QueryAnswer['source'], number>>;
-  /**
-   * The share of a user's pairs that ask what other users of the batch are asked too, as far as the user
-   * has such pairs; the others ask anything. Default 0.
-   */
-  readonly sharedQuestions?: number | undefined;
   /** Seed of the order and the draws. */
   readonly seed: number;
   /** Batches over which examples are sorted by length before they are cut. Default 16. */
@@ -91,52 +86,15 @@ export function batchOrder(
   };
 }
 
-/** What a pair asks: of equal source, topic and subject, in whatever words; without a topic its own words. */
-const questionOf = ({ source, topic, subject = '', query }: QueryAnswer): string =>
-  topic === undefined ? `${source}/${query}` : `${source}/${topic}/${subject}`;
-
-/**
- * Draws the pairs of a batch: so many of each source a user, without repetition.
- *
- * Pairs that are drawn by themselves mostly differ in what they ask, so that the question alone tells an
- * answer from the others of the batch. With `sharedQuestions` that share of each user's pairs comes in one
- * order of questions, drawn for the batch: the users are rivals for the same answers then, and what
- * tells them apart is who they are. How often a user's pair is drawn is the same on the average.
- *
- * @param examples - the users of a batch, each with at least one pair
- * @param options - how many; a stream of the batch's own
- * @returns the pairs of each example
- */
+/** Draws an example's pairs: so many of each source, without repetition. */
 export function drawPairs(
-  examples: readonly TrainingExample[],
-  options: Pick<SamplingOptions, 'pairsPerUser' | 'sharedQuestions'> & { readonly random: Random },
-): readonly (readonly QueryAnswer[])[] {
-  const { pairsPerUser, sharedQuestions = 0, random } = options;
-  const order = questionOrder(random.fork('questions'));
-  return examples.map(({ pairs }) => {
-    const drawn = (Object.keys(pairsPerUser) as QueryAnswer['source'][]).flatMap((source) => {
-      const count = pairsPerUser[source];
-      const shuffled = random.shuffled(pairs.filter((pair) => pair.source === source));
-      const shared = Math.round(sharedQuestions * count);
-      if (shared === 0) return shuffled.slice(0, count);
-      const ordered = shuffled.toSorted((a, b) => order(a) - order(b));
-      const first = new Set(ordered.slice(0, shared));
-      const others = shuffled.filter((pair) => !first.has(pair)).slice(0, count - shared);
-      return [...first, ...others];
-    });
-    return drawn.length > 0 ? drawn : [random.pick(pairs)];
-  });
-}
-
-/** A random order of questions: each has its place, whenever it is asked for. */
-function questionOrder(random: Random): (pair: QueryAnswer) => number {
-  const places = new Map<string, number>();
-  return (pair) => {
-    const question = questionOf(pair);
-    const known = places.get(question);
-    if (known !== undefined) return known;
-    const place = random.fork(question).uniform();
-    places.set(question, place);
-    return place;
-  };
+  example: TrainingExample,
+  { pairsPerUser, random }: Pick<SamplingOptions, 'pairsPerUser'> & { readonly random: Random },
+): readonly QueryAnswer[] {
+  const drawn = (Object.keys(pairsPerUser) as QueryAnswer['source'][]).flatMap((source) =>
+    random
+      .shuffled(example.pairs.filter((pair) => pair.source === source))
+      .slice(0, pairsPerUser[source]),
+  );
+  return drawn.length > 0 ? drawn : [random.pick(example.pairs)];
 }

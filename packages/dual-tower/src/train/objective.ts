@@ -21,7 +21,7 @@ export interface TrainingLosses {
 }
 
 /** What a batch is made with. */
-export interface BatchOptions extends Pick<SamplingOptions, 'pairsPerUser' | 'sharedQuestions'> {
+export interface BatchOptions extends Pick<SamplingOptions, 'pairsPerUser'> {
   /** The model. */
   readonly config: DualTowerConfig;
   /** Tokenizers and fitted features. */
@@ -65,11 +65,12 @@ export interface TrainingObjective {
 /** The dual tower's own: drawn pairs, contrastive loss and next-token loss. */
 export const dualTowerObjective: TrainingObjective = {
   losses: dualTowerLosses,
-  batch: async (examples, { pairsPerUser, sharedQuestions, random, ...options }) => {
-    const drawn = drawPairs(examples, { pairsPerUser, sharedQuestions, random });
-    return collateExamples(
-      examples.map(({ profile }, i) => ({ profile, pairs: drawn[i]! })),
+  batch: async (examples, { pairsPerUser, random, ...options }) =>
+    collateExamples(
+      examples.map((example) => ({
+        profile: example.profile,
+        pairs: drawPairs(example, { pairsPerUser, random }),
+      })),
       options,
-    );
-  },
+    ),
 };

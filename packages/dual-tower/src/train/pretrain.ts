@@ -205,12 +205,11 @@ function batchMaker(
   cache: EventEmbeddingCache | undefined,
 ): (batch: number) => Promise<ExampleBatch> {
   const order = batchOrder(source, settings);
-  const { pairsPerUser, sharedQuestions, maxAnswerTokens } = settings;
-  const drawing = { pairsPerUser, sharedQuestions, maxAnswerTokens };
+  const { pairsPerUser, maxAnswerTokens } = settings;
   return async (batch) => {
     const examples = await source.load(order(batch));
     const random = createRandom(settings.seed).fork('pairs').fork(batch);
     const model = { config, collate, cache };
-    return objective.batch(examples, { ...model, ...drawing, random });
+    return objective.batch(examples, { ...model, pairsPerUser, maxAnswerTokens, random });
   };
 }

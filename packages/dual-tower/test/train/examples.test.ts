@@ -1,4 +1,4 @@
-import { createRandom, type QueryAnswer } from '@q-anchor/core';
+import { createRandom } from '@q-anchor/core';
 import {
   batchOrder,
   drawPairs,
@@ -88,7 +88,7 @@ describe('batch order', () => {
   });
 });
 
-describe('pairs of a batch', () => {
+describe('pairs of an example', () => {
   const random = createRandom(2);
   const profile = drawnExamples(1, 1)[0]!.profile;
   const pair = (source: 'uqa' | 'future', query: string) => ({ source, query, answer: 'yes' });
@@ -96,14 +96,10 @@ describe('pairs of a batch', () => {
     ...['a', 'b', 'c', 'd'].map((query) => pair('uqa', query)),
     ...['x', 'y'].map((query) => pair('future', query)),
   ];
-  const drawOne = (
-    own: readonly QueryAnswer[],
-    pairsPerUser: SamplingOptions['pairsPerUser'],
-  ): readonly QueryAnswer[] => drawPairs([{ profile, pairs: own }], { pairsPerUser, random })[0]!;
 
   test('so many of each source, none twice', () => {
     for (let i = 0; i < 20; i++) {
-      const drawn = drawOne(pairs, { uqa: 3, future: 1 });
+      const drawn = drawPairs({ profile, pairs }, { pairsPerUser: { uqa: 3, future: 1 }, random });
       expect(drawn.filter((p) => p.source === 'uqa')).toHaveLength(3);
       expect(drawn.filter((p) => p.source === 'future')).toHaveLength(1);
       expect(new Set(drawn.map((p) => p.query)).size).toBe(4);
@@ -113,7 +109,10 @@ describe('pairs of a batch', () => {
   test('each pair is drawn about as often', () => {
     const counts = new Map<string, number>();
     for (let i = 0; i < 600; i++) {
-      for (const { query } of drawOne(pairs, { uqa: 2, future: 0 })) {
+      for (const { query } of drawPairs(
+        { profile, pairs },
+        { pairsPerUser: { uqa: 2, future: 0 }, random },
+      )) {
         counts.set(query, (counts.get(query) ?? 0) + 1);
       }
     }
@@ -123,82 +122,10 @@ describe('pairs of a batch', () => {
 
   test('a user with fewer gives what it has, and never nothing', () => {
     const future = pairs.slice(4);
-    expect(drawOne(future, { uqa: 5, future: 5 })).toHaveLength(2);
-    expect(drawOne(future, { uqa: 5, future: 0 })).toHaveLength(1);
-  });
-
-  describe('that share questions', () => {
-    const subjects = [...Array(40).keys()].map((i) => `subject ${i}`);
-    /** Users that have a pair about three in four of the subjects, each in words of their own. */
-    const users = [...Array(12).keys()].map((user) => ({
-      profile,
-      pairs: subjects
-        .filter((_, i) => (i + user) % 4 > 0)
-        .map((subject): QueryAnswer => ({
-          source: 'future',
-          query: `How much ${subject}, asked by ${user}?`,
-          answer: 'yes',
-          topic: 'category',
-          subject,
-        })),
-    }));
-    const drawShared = (sharedQuestions: number, seed = 3) =>
-      drawPairs(users, {
-        pairsPerUser: { future: 8, uqa: 0 },
-        sharedQuestions,
-        random: createRandom(seed),
-      });
-    /** Other users that are asked the same, for a pair on the average. */
-    const rivals = (drawn: readonly (readonly QueryAnswer[])[]): number => {
-      const asked = drawn.flat().map(({ subject }) => subject);
-      const others = asked.map((own) => asked.filter((subject) => subject === own).length - 1);
-      return others.reduce((sum, count) => sum + count, 0) / asked.length;
-    };
-
-    test('so many a user, none twice, in one order of subjects', () => {
-      const drawn = drawShared(1);
-      for (const own of drawn) {
-        expect(own).toHaveLength(8);
-        expect(new Set(own.map(({ query }) => query)).size).toBe(8);
-      }
-      // Eight of three in four subjects: the first eleven or so of the order.
-      expect(new Set(drawn.flat().map(({ subject }) => subject)).size).toBeLessThan(16);
-      expect(rivals(drawn)).toBeGreaterThan(6);
-      expect(rivals(drawShared(0))).toBeLessThan(3);
-      expect(drawShared(1)).toEqual(drawn);
-    });
-
-    test('a share of them: the others ask anything', () => {
-      const [none, half, all] = [0, 0.5, 1].map((share) => rivals(drawShared(share)));
-      expect(half).toBeGreaterThan(none! + 0.5);
-      expect(half).toBeLessThan(all! - 0.5);
-      expect(drawShared(0.5).every((own) => own.length === 8)).toBe(true);
-    });
-
-    test('batches ask about different subjects, each about as often', () => {
-      const counts = new Map<string, number>();
-      for (let seed = 0; seed < 400; seed++) {
-        for (const { subject } of drawShared(1, seed).flat()) {
-          counts.set(subject!, (counts.get(subject!) ?? 0) + 1);
-        }
-      }
-      // 400 batches, 12 users, 8 of 40 subjects.
-      expect(counts.size).toBe(40);
-      for (const count of counts.values()) expect(Math.abs(count - 960)).toBeLessThan(300);
-    });
-
-    test('what has no topic is a question by its words', () => {
-      const worded = users.map(({ pairs: own }) => ({
-        profile,
-        pairs: own.map(({ subject, answer, source }) => ({ query: subject!, answer, source })),
-      }));
-      const drawn = drawPairs(worded, {
-        pairsPerUser: { future: 8, uqa: 0 },
-        sharedQuestions: 1,
-        random: createRandom(3),
-      });
-      expect(new Set(drawn.flat().map(({ query }) => query)).size).toBeLessThan(16);
-    });
+    const draw = (pairsPerUser: SamplingOptions['pairsPerUser']) =>
+      drawPairs({ profile, pairs: future }, { pairsPerUser, random });
+    expect(draw({ uqa: 5, future: 5 })).toHaveLength(2);
+    expect(draw({ uqa: 5, future: 0 })).toHaveLength(1);
   });
 });
 

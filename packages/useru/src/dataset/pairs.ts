@@ -86,10 +86,10 @@ export async function writePairShard(
       try {
         await connection.run(
           `CREATE OR REPLACE TEMP TABLE pair_shard (user_id VARCHAR, reference_time DOUBLE,
-             query VARCHAR, answer VARCHAR, source VARCHAR, topic VARCHAR, subject VARCHAR)`,
+             query VARCHAR, answer VARCHAR, source VARCHAR, topic VARCHAR)`,
         );
         await appendRows(connection, 'pair_shard', {
-          types: [VARCHAR, DOUBLE, VARCHAR, VARCHAR, VARCHAR, VARCHAR, VARCHAR],
+          types: [VARCHAR, DOUBLE, VARCHAR, VARCHAR, VARCHAR, VARCHAR],
           rows: own.length,
           columnsOf: (start, end) => {
             const part = own.slice(start, end);
@@ -100,7 +100,6 @@ export async function writePairShard(
               part.map(({ answer }) => answer),
               part.map(() => source),
               part.map(({ topic }) => topic ?? null),
-              part.map(({ subject }) => subject ?? null),
             ];
           },
         });
@@ -135,15 +134,13 @@ export async function* readPairs(
         options.signal?.throwIfAborted();
         const path = join(folder, source, shardFile(shard));
         const reader = await connection.runAndReadAll(
-          `SELECT * FROM read_parquet(${quoteText(path)}, file_row_number = true) ORDER BY file_row_number`,
+          `SELECT user_id, reference_time, query, answer, topic
+           FROM read_parquet(${quoteText(path)}, file_row_number = true) ORDER BY file_row_number`,
         );
-        const columns = reader.getColumnsObject();
-        const { user_id: users = [], reference_time: times = [], query: queries = [] } = columns;
-        // Shards written before subjects were kept have no such column.
-        const { answer: answers = [], topic: topics = [], subject: subjects = [] } = columns;
+        const [users = [], times = [], queries = [], answers = [], topics = []] =
+          reader.getColumns();
         yield users.map((userId, i) => {
           const topic = topics[i] as string | null;
-          const subject = (subjects[i] ?? null) as string | null;
           return {
             userId: userId as string,
             referenceDays: times[i] as number,
@@ -151,7 +148,6 @@ export async function* readPairs(
             answer: answers[i] as string,
             source,
             ...(topic === null ? {} : { topic }),
-            ...(subject === null ? {} : { subject }),
           };
         });
       }

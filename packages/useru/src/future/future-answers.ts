@@ -139,15 +139,6 @@ const draw = (candidates: readonly Candidate[], count: number, random: Random): 
     .slice(0, count)
     .map(({ candidate }) => candidate);
 
-/** What a pair is about: two horizons are two subjects. */
-const subjectOf = (
-  { subject }: FutureAspect,
-  horizon: readonly string[],
-): Pick<QueryAnswer, 'subject'> => {
-  const parts = [...(subject === undefined ? [] : [subject]), ...horizon];
-  return parts.length === 0 ? {} : { subject: parts.join(', ') };
-};
-
 /**
  * D_future: questions about what a user does after a reference time, with the true answers in
  * graded words.
@@ -157,8 +148,8 @@ const subjectOf = (
  * silence, regularity, the next action, and, per modality and category of the data, how many and
  * how high. Level words ("very low" to "very high") are fifths of the training population.
  *
- * @returns pairs in the order drawn; their `topic` is the kind of aspect, their `subject` the modality or
- * category it is about. The same input and seed give the same pairs
+ * @returns pairs in the order drawn; their `topic` is the kind of aspect. The same input and seed
+ * give the same pairs
  * @throws {@link @q-anchor/core#InputError} if a horizon is missing from the scale, `bins` is not a positive
  * integer, or a weight is of no kind or below 0
  * @see arXiv 2602.14492, section on UserU; the aspects beyond the first are ours
@@ -179,6 +170,5 @@ export function futureAnswers(options: FutureOptions): QueryAnswer[] {
     answer: aspect.answer(),
     source: 'future',
     topic: aspect.kind,
-    ...subjectOf(aspect, horizons.length > 1 ? [`${days} days`] : []),
   }));
 }

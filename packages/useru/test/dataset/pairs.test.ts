@@ -1,7 +1,6 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { DuckDBInstance } from '@duckdb/node-api';
 import { importManifest, openDataset, type Dataset, type UserPair } from '@q-anchor/useru';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -60,22 +59,6 @@ describe('pairs', () => {
       '00002.parquet',
       '00010.parquet',
     ]);
-  });
-
-  it('keep what they ask about; of shards from before that was kept nothing is known', async () => {
-    const asked = { ...future('a', 'tea'), topic: 'category', subject: 'bill/tea' };
-    await dataset.writePairs([asked, about('a', 'food')], { shard: 0 });
-    expect(await pairsOf()).toEqual([asked, about('a', 'food')]);
-
-    const path = join(shop.outputDir, 'pairs', 'future', '00000.parquet');
-    const connection = await (await DuckDBInstance.create()).connect();
-    await connection.run(
-      `COPY (SELECT * EXCLUDE (subject) FROM read_parquet('${path}')) TO '${path}.former' (FORMAT parquet)`,
-    );
-    connection.closeSync();
-    await rename(`${path}.former`, path);
-    const { subject: _, ...former } = asked;
-    expect(await pairsOf()).toEqual([former, about('a', 'food')]);
   });
 
   it('are counted by topic, whatever the shards, as by hand', async () => {

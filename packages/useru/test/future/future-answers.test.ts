@@ -208,23 +208,6 @@ describe('futureAnswers', () => {
     expect(kinds.size).toBe(11);
   });
 
-  it('says what a pair asks about, one question of a user to a subject', () => {
-    const subjects = (horizonDays: readonly number[]): string[] =>
-      futureAnswers({ actions: actionsOf(3, 0), past: [], scale, seed: 1, horizonDays }).map(
-        ({ topic, subject = '' }) => `${topic}: ${subject}`,
-      );
-    const one = subjects([30]);
-    expect(new Set(one).size).toBe(one.length);
-    expect(one).toEqual(
-      expect.arrayContaining(['activity: ', 'volume: page', 'score: exam', 'category: page/quiz']),
-    );
-    const two = subjects([14, 30]);
-    expect(new Set(two).size).toBe(two.length);
-    expect(two).toEqual(
-      expect.arrayContaining(['activity: 14 days', 'category: page/quiz, 30 days']),
-    );
-  });
-
   it('does not depend on the order of the actions', () => {
     const actions = actionsOf(4, 0);
     const mixed = createRandom(5).shuffled(actions);

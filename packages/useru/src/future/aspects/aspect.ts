@@ -27,8 +27,6 @@ export interface FutureContext {
 export interface FutureAspect {
   /** The kind, for selection and statistics, e.g. `activity` or `category`. */
   readonly kind: string;
-  /** What it is about, where there are several of a kind: a modality, or a category of one. */
-  readonly subject?: string;
   /** Phrasings of the query; `{period}` stands for the length of time. */
   readonly queries: readonly string[];
   /** The answer in plain words, 6 to 25 of them. */

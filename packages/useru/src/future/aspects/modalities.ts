@@ -43,7 +43,6 @@ export function volumeAspect(context: FutureContext, modality: ModalityScale): F
   const name = wordsOf(key, context.modalityWords);
   return {
     kind: 'volume',
-    subject: key,
     queries: [
       `How much activity in ${name} will there be in the next {period}?`,
       `How many actions in ${name} should we expect over the next {period}?`,
@@ -92,7 +91,6 @@ export function scoreAspect(context: FutureContext, modality: ModalityScale): Fu
   const name = wordsOf(key, context.modalityWords);
   return {
     kind: 'score',
-    subject: key,
     queries: [
       `What will the user's typical score in ${name} be in the next {period}?`,
       `How well will the user do in ${name} over the next {period}?`,
@@ -123,7 +121,6 @@ export function amountAspect(context: FutureContext, modality: ModalityScale): F
   const name = wordsOf(key, context.modalityWords);
   return {
     kind: 'amount',
-    subject: key,
     queries: [
       `What will the user's typical amount in ${name} be in the next {period}?`,
       `How large will the user's amounts in ${name} be over the next {period}?`,
@@ -154,7 +151,6 @@ export function categoryAspect(
   const key = categoryKey(modality.modality, category);
   return {
     kind: 'category',
-    subject: key,
     queries: [
       `How often will ${category} come up in the next {period}?`,
       `Will there be any ${category} from this user over the next {period}?`,

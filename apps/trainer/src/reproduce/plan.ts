@@ -114,10 +114,15 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
         commandLine(
           ['--baselines', 'all', '--baseline-steps', scale.baselineSteps],
           scenarioFlags(scenarios),
+          scale.isSideBySide ? ['--rows', ...mainRows, ...sideBySideRows] : [],
           ['--slice', 'city_size', '--projected-users', 200, '--save', places.evaluation],
         ),
       ),
-      seconds: 60 + 18 * scale.users * pace.user + 0.6 * scale.baselineSteps * pace.trainStep,
+      seconds:
+        60 +
+        18 * scale.users * pace.user +
+        0.6 * scale.baselineSteps * pace.trainStep +
+        (scale.isSideBySide ? scenarios.length * sideBySideRows.length * scale.users * 0.0025 : 0),
     },
     {
       name: 'attention main',
@@ -142,6 +147,22 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
   };
   return { steps: [...world, ...main, ...others, report], comparisons };
 }
+
+/** The rows an evaluation has by itself. */
+const mainRows = [
+  'promptTuned',
+  'promptTunedPrototype',
+  'query',
+  'noQuery',
+  'randomEncoder',
+  'handFeatures',
+] as const;
+
+const sideBySideRows = [
+  'promptTunedSideBySide',
+  'querySideBySide',
+  'randomEncoderSideBySide',
+] as const;
 
 const scenarioFlags = (names: readonly string[]): readonly string[] =>
   names.flatMap((name) => ['--scenario', name]);

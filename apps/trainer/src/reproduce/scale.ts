@@ -34,6 +34,8 @@ export interface ReproductionScale {
   readonly comparedScenarios?: readonly string[];
   readonly untrainedScenarios?: readonly string[];
   readonly attentionScenarios?: readonly string[];
+  /** Whether the main table also has the questions of all scenarios side by side. */
+  readonly isSideBySide?: true;
   readonly resamples: number;
   /** Seconds on two quiet cores: of a step of training and one of tuning, and of embedding a user. */
   readonly pace: {
@@ -95,6 +97,7 @@ export const reproductionScales = {
     sweptTokens: [1, 2, 4, 8, 16],
     sweptSteps: [100, 200, 300, 400],
     sweptScenarios: ['takeout', 'login'],
+    isSideBySide: true,
     resamples: 500,
     pace: { trainStep: 0.7, tuneStep: 0.09, user: 0.004 },
   },
@@ -118,6 +121,7 @@ export const reproductionScales = {
     sweptTokens: [1, 2, 4, 8, 16],
     sweptSteps: [100, 200, 300, 400],
     sweptScenarios: ['active', 'takeout', 'login', 'money', 'value'],
+    isSideBySide: true,
     resamples: 500,
     pace: { trainStep: 1.3, tuneStep: 0.09, user: 0.008 },
   },

@@ -1,6 +1,7 @@
 import { simulatedScenarioNames } from '@q-anchor/useru';
 import { describe, expect, test } from 'vitest';
 
+import { ownRows } from '../../src/evaluate/row-option.js';
 import { reproductionPlan } from '../../src/reproduce/plan.js';
 import { dataShares, reproductionScales, type ScaleName } from '../../src/reproduce/scale.js';
 
@@ -84,6 +85,20 @@ test('without steps to compare by, the main run stands alone', () => {
     trained: [],
   });
   expect(steps.filter(({ args }) => args[0] === 'pretrain')).toHaveLength(1);
+});
+
+test('the main table of larger scales has all rows but those beside hand features', () => {
+  const rowsIn = (name: 'quick' | 'medium' | 'full'): readonly string[] => {
+    const { steps } = planOf(name);
+    const { args } = steps[indexOf(steps, 'evaluate main')]!;
+    const start = args.indexOf('--rows');
+    return start === -1 ? [] : args.slice(start + 1, args.indexOf('--slice'));
+  };
+  const isAdapters = (row: string): boolean => row.startsWith('loraTuned');
+  const rows = ownRows.filter((row) => !row.endsWith('BesideHand') && !isAdapters(row));
+  expect(rowsIn('quick')).toEqual([]);
+  expect(rowsIn('medium').toSorted()).toEqual(rows.toSorted());
+  expect(rowsIn('full')).toEqual(rowsIn('medium'));
 });
 
 test('the main run is the whole where both have as many steps; seeds differ in the seed alone', () => {

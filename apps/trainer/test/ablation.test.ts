@@ -57,7 +57,7 @@ describe('switches of a model', () => {
     ]);
   });
 
-  test('event texts may be embedded by the decoder’s own table', async () => {
+  test('event texts may be embedded by the decoder’s own table, positions turn as they are told', async () => {
     const own = await loadModel(join(untrained, 'model'));
     expect(own.config.users.textEncoder).toBeUndefined();
     const tiny = tinyModel.filter(
@@ -65,11 +65,12 @@ describe('switches of a model', () => {
     );
     const run = join(dirname(dataset), 'decoders-table');
     const args = ['pretrain', '--data', dataset, '--out', run, '--steps', '2', ...tiny];
-    const flags = ['--event-table', 'decoder', '--quiet'];
+    const flags = ['--event-table', 'decoder', '--rotary-base', '1e6', '--quiet'];
     expect(await qAnchor([...args, ...flags])).toMatchObject({ code: 0, stderr: '' });
     const { config, parameters } = await loadModel(join(run, 'model'));
     expect(config.users.textEncoder).toEqual({ kind: 'embedding-table' });
     expect(config.users.eventWidth).toBe(config.decoder.width);
+    expect([own.config.decoder.rotaryBase, config.decoder.rotaryBase]).toEqual([1e4, 1e6]);
     expect(Object.keys(own.parameters)).toContain('encoder.text.embedding.weight');
     expect(Object.keys(parameters)).not.toContain('encoder.text.embedding.weight');
     const refused = await qAnchor([...args, ...flags, '--event-width', '24']);

@@ -38,6 +38,10 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
   kvHeads: model('key and value heads', integer(1)),
   feedForward: model('inner size of the feed-forward layers', integer(1)),
   maxPositions: model('longest sequence', integer(1)),
+  rotaryBase: model(
+    'base of the rotary positions: the larger, the more of a head looks at content alone',
+    number(1),
+  ),
   tiedEmbeddings: model('let the embedding table be the output layer', onOff, '<on|off>'),
   eventWidth: model('size of event embeddings', integer(1)),
   eventTable: model(

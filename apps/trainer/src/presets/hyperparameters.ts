@@ -8,6 +8,7 @@ export interface Hyperparameters {
   readonly kvHeads: number;
   readonly feedForward: number;
   readonly maxPositions: number;
+  readonly rotaryBase: number;
   readonly tiedEmbeddings: boolean;
   readonly eventWidth: number;
   /** Whose table embeds the tokens of event texts. */
@@ -63,6 +64,7 @@ export const backboneKeys = [
   'kvHeads',
   'feedForward',
   'maxPositions',
+  'rotaryBase',
   'tiedEmbeddings',
   'eventWidth',
   'eventTable',

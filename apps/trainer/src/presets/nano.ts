@@ -10,6 +10,7 @@ export const nano: Hyperparameters = {
   kvHeads: 2,
   feedForward: 352,
   maxPositions: 1024,
+  rotaryBase: 10_000,
   tiedEmbeddings: true,
   eventWidth: 128,
   eventTable: 'own',

@@ -81,7 +81,7 @@ function newDecoder(vocabularySize: number, h: Hyperparameters): DecoderConfig {
     headSize: h.width / h.heads,
     feedForwardSize: h.feedForward,
     normEpsilon: 1e-6,
-    rotaryBase: 10_000,
+    rotaryBase: h.rotaryBase,
     tiedEmbeddings: h.tiedEmbeddings,
     attentionBias: h.architecture === 'qwen2',
     maxPositions: h.maxPositions,

@@ -99,6 +99,7 @@ export function shapedBy(
       kvHeads: decoder.keyValueHeads,
       feedForward: decoder.feedForwardSize,
       maxPositions: decoder.maxPositions,
+      rotaryBase: decoder.rotaryBase,
       tiedEmbeddings: decoder.tiedEmbeddings,
       eventTable: 'decoder' as const,
     }),

@@ -51,12 +51,12 @@ export const promptTokens = 6;
 /** The shares of the pairs of the paper's data-scaling table. */
 export const dataShares = [0.2, 0.4, 0.6, 0.8, 1] as const;
 
-/** Questions and events share the words' table: a question finds what it names. */
+/** Questions and events share the words' table, and look for content far away: a question finds what it names. */
 const nano = (options: string): readonly string[] =>
-  `--preset nano --event-table decoder ${options}`.split(' ');
+  `--preset nano --event-table decoder --rotary-base 1e6 ${options}`.split(' ');
 
 /** Days and pairs of the smaller scales. */
-const sixtyDays = { days: 60, futurePairs: 24, uqaPairs: 2, categoryWeight: 20, categories: 60 };
+const sixtyDays = { days: 60, futurePairs: 24, uqaPairs: 24, categoryWeight: 20, categories: 60 };
 
 /** The scales by name. */
 export const reproductionScales = {
@@ -64,7 +64,7 @@ export const reproductionScales = {
     users: 3000,
     ...sixtyDays,
     pretrain: nano(
-      '--batch-users 24 --future-pairs 8 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
+      '--batch-users 24 --future-pairs 5 --uqa-pairs 4 --rate 2e-3 --max-answer-tokens 24 ' +
         '--validation-users 96 --checkpoint-steps 50',
     ),
     steps: 300,
@@ -86,7 +86,7 @@ export const reproductionScales = {
     users: 20_000,
     ...sixtyDays,
     pretrain: nano(
-      '--batch-users 24 --future-pairs 8 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
+      '--batch-users 24 --future-pairs 5 --uqa-pairs 4 --rate 2e-3 --max-answer-tokens 24 ' +
         '--checkpoint-steps 250',
     ),
     steps: 1500,
@@ -105,11 +105,11 @@ export const reproductionScales = {
     users: 20_000,
     days: 90,
     futurePairs: 32,
-    uqaPairs: 2,
+    uqaPairs: 24,
     categoryWeight: 20,
     categories: 60,
     pretrain: nano(
-      '--batch-users 32 --future-pairs 10 --uqa-pairs 1 --rate 2e-3 --max-answer-tokens 24 ' +
+      '--batch-users 32 --future-pairs 6 --uqa-pairs 5 --rate 2e-3 --max-answer-tokens 24 ' +
         '--checkpoint-steps 200',
     ),
     steps: 3000,

@@ -76,41 +76,27 @@ export function evaluateScenarios(
   const { embedded, artefacts, dimensions, onProgress, isWanted } = options;
   const [trained, untrained] = embedded.embeddings;
   const queries = 1 + set.scenarios.length;
-  // What was asked of a user stands together, no question first.
-  const sideBySide = (embeddings: Float32Array): PlacedFeatures => ({
-    columns: (queries - 1) * dimensions,
-    at: (place) =>
-      embeddings.subarray((place * queries + 1) * dimensions, (place + 1) * queries * dimensions),
-  });
-  const rowAt = (
+  /** Of a user's `count` embeddings, which stand together, those from `first` up to `end`, side by side. */
+  const span = (
     embeddings: Float32Array,
-    { count, index }: { readonly count: number; readonly index: number },
-  ) => ({
-    columns: dimensions,
-    at: (place: number): Float32Array => {
-      const start = (place * count + index) * dimensions;
-      return embeddings.subarray(start, start + dimensions);
-    },
+    { count, first, end }: { readonly count: number; readonly first: number; readonly end: number },
+  ): PlacedEmbeddings => ({
+    columns: (end - first) * dimensions,
+    at: (place) =>
+      embeddings.subarray((place * count + first) * dimensions, (place * count + end) * dimensions),
   });
   const forQuery = (embeddings: Float32Array, index: number): PlacedFeatures =>
-    rowAt(embeddings, { count: queries, index });
+    span(embeddings, { count: queries, first: index, end: index + 1 });
+  const sideBySide = (embeddings: Float32Array): PlacedFeatures =>
+    span(embeddings, { count: queries, first: 1, end: queries });
   const tunedNames = [...artefacts.keys()];
-  const allTuned: PlacedFeatures = {
-    columns: tunedNames.length * dimensions,
-    at: (place) => {
-      const size = tunedNames.length * dimensions;
-      return embedded.tuned.subarray(place * size, (place + 1) * size);
-    },
-  };
+  const ofTuned = (first: number, end: number): PlacedEmbeddings =>
+    span(embedded.tuned, { count: tunedNames.length, first, end });
   return set.scenarios.map((scenario, index) => {
     const hand = handFeatures(scenario, embedded.tabular);
     const artefact = artefacts.get(scenario.name);
-    const tuned =
-      artefact &&
-      rowAt(embedded.tuned, {
-        count: tunedNames.length,
-        index: tunedNames.indexOf(scenario.name),
-      });
+    const tunedIndex = tunedNames.indexOf(scenario.name);
+    const tuned = artefact && ofTuned(tunedIndex, tunedIndex + 1);
     const tunedName = artefact?.adapters ? 'loraTuned' : 'promptTuned';
     const features: Partial<Record<RowName, PlacedFeatures>> = {
       ...(tuned && { [tunedName]: tuned }),
@@ -120,7 +106,7 @@ export function evaluateScenarios(
       ...(hand && { handFeatures: hand }),
       ...(hand && tuned && { [`${tunedName}BesideHand`]: besides(tuned, hand) }),
       ...(hand && { queryBesideHand: besides(forQuery(trained!, 1 + index), hand) }),
-      ...(tuned && { [`${tunedName}SideBySide`]: allTuned }),
+      ...(tuned && { [`${tunedName}SideBySide`]: ofTuned(0, tunedNames.length) }),
       querySideBySide: sideBySide(trained!),
       ...(untrained && { randomEncoderSideBySide: sideBySide(untrained) }),
       ...options.baselines,
@@ -131,11 +117,12 @@ export function evaluateScenarios(
         return artefact && prototypeRow(scenario, { ...options, artefact, embeddingAt: tuned!.at });
       }
       const own = features[name];
-      if (own && name === 'gradientBoostedTrees') {
+      if (!own) return undefined;
+      if (name === 'gradientBoostedTrees') {
         return treesRow(scenario, { ...options, features: own });
       }
       const foldStrength = name.startsWith(tunedName) ? untunedRow(name).strength : undefined;
-      return own && probeRow(scenario, { ...options, features: own, foldStrength });
+      return probeRow(scenario, { ...options, features: own, foldStrength });
     };
     const known = new Map<RowName, EvaluationRow>();
     const untunedRow = (tunedRow: RowName): EvaluationRow => {
@@ -154,6 +141,10 @@ export function evaluateScenarios(
     onProgress(index + 1, set.scenarios.length);
     return { scenario, rows };
   });
+}
+
+interface PlacedEmbeddings extends PlacedFeatures {
+  readonly at: (place: number) => Float32Array;
 }
 
 const isBaseline = (name: RowName): boolean => (baselineNames as readonly string[]).includes(name);

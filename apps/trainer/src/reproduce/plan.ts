@@ -122,7 +122,9 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
         60 +
         18 * scale.users * pace.user +
         0.6 * scale.baselineSteps * pace.trainStep +
-        (scale.isSideBySide ? scenarios.length * sideBySideRows.length * scale.users * 0.0025 : 0),
+        (scale.isSideBySide
+          ? scenarios.length * sideBySideRows.length * scale.users * wideProbeSeconds
+          : 0),
     },
     {
       name: 'attention main',
@@ -147,6 +149,9 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
   };
   return { steps: [...world, ...main, ...others, report], comparisons };
 }
+
+/** Of probing a user's row of all scenarios side by side. */
+const wideProbeSeconds = 0.0025;
 
 /** The rows an evaluation has by itself. */
 const mainRows = [

@@ -51,7 +51,7 @@ export const promptTokens = 6;
 /** The shares of the pairs of the paper's data-scaling table. */
 export const dataShares = [0.2, 0.4, 0.6, 0.8, 1] as const;
 
-/** Questions and events share the words' table, and look for content far away: a question finds what it names. */
+/** Questions and events share a table of words, and heads compare content far away: for questions to find what they name. */
 const nano = (options: string): readonly string[] =>
   `--preset nano --event-table decoder --rotary-base 1e6 ${options}`.split(' ');
 

@@ -16,15 +16,20 @@ const strengths = {
   gradientBoostedTrees: 2.6,
 };
 
-const runOf = async (...scenarios: readonly string[]): Promise<RunSource> => ({
+const runWith = async (
+  rows: Readonly<Record<string, number>>,
+  scenarios: readonly string[],
+): Promise<RunSource> => ({
   name: 'run',
   source: 'runs/run',
   tunings: [],
   evaluation: await evaluationOf(
-    scenarios.map((name) => scenarioEvaluation({ name, strengths })),
+    scenarios.map((name) => scenarioEvaluation({ name, strengths: rows })),
     { projectedUsers: 0 },
   ),
 });
+const runOf = (...scenarios: readonly string[]): Promise<RunSource> =>
+  runWith(strengths, scenarios);
 
 let panel: Panel;
 beforeAll(async () => {
@@ -80,6 +85,21 @@ describe('means over scenarios', () => {
     expect(value).toBeLessThan(0);
     expect(interval![0]).toBeLessThan(value);
     expect(interval![1]).toBeGreaterThan(value);
+  });
+
+  test('side by side have rungs of their own, down to the static encoder and to what width is worth', async () => {
+    const wide = { promptTunedSideBySide: 3.5, querySideBySide: 2.8, randomEncoderSideBySide: 0.8 };
+    const { tables } = averagesPanel(
+      await runWith({ ...strengths, ...wide }, ['fraud', 'brand', 'value']),
+    ) as Panel;
+    const pairs = tables[1]!.rows.map(([row, other]) => [row, other]);
+    expect(pairs.slice(-4)).toEqual([
+      ['Prompt-tuned, all scenarios side by side', 'Query, all scenarios side by side'],
+      ['Query, all scenarios side by side', 'Static contrastive'],
+      ['Query, all scenarios side by side', 'Query'],
+      ['Query, all scenarios side by side', 'Random encoder, side by side'],
+    ]);
+    expect(new Set(pairs.map((pair) => JSON.stringify(pair))).size).toBe(pairs.length);
   });
 
   test('are missing for one scenario, with the command that would make them', async () => {

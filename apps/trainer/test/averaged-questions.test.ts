@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { embeddingQueries } from '../src/embed/embedding-queries.js';
 import { evaluateScenarios, evaluationQueries } from '../src/evaluate/evaluate-scenarios.js';
 import type { EvaluatedScenario } from '../src/evaluate/evaluation-set.js';
+import { solvedHere } from './support/solved-here.js';
 
 const users = 400;
 const questions = ['Why?', 'When?', 'Who?'];
@@ -57,7 +58,7 @@ test('a scenario of several questions is evaluated on their mean', async () => {
   const queries = evaluationQueries(set);
   expect(queries).toEqual([[''], ['Why?'], questions]);
   const embeddings = [await averagedEmbeddings(embedder, { profiles, queries })];
-  const [one, all] = evaluateScenarios(set, {
+  const [one, all] = await evaluateScenarios(set, {
     embedded: {
       embeddings,
       tuned: new Float32Array(0),
@@ -68,6 +69,7 @@ test('a scenario of several questions is evaluated on their mean', async () => {
     seed: 1,
     resamples: 2,
     isWanted: () => true,
+    solver: solvedHere,
     onProgress: () => {},
   });
   // Three errors average out to 1 / sqrt(3) of one: AUC is about Phi(0.8 / sqrt 2) = .71, and .84.

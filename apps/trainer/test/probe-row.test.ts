@@ -8,7 +8,9 @@ import {
 import { expect, test } from 'vitest';
 
 import type { EvaluatedScenario } from '../src/evaluate/evaluation-set.js';
-import { probeRow } from '../src/evaluate/probe-row.js';
+import type { PlacedFeatures } from '../src/evaluate/rows/placed-features.js';
+import { rowTask } from '../src/evaluate/rows/row-task.js';
+import { solveRow, type SolvedRow } from '../src/evaluate/rows/solve-row.js';
 
 const columns = 6;
 const users = 240;
@@ -37,8 +39,12 @@ const scenario = (foldOf?: (place: number) => string | undefined): EvaluatedScen
   }),
 });
 
-const row = (of: EvaluatedScenario): ReturnType<typeof probeRow> =>
-  probeRow(of, { features: { columns, at }, seed: 1, resamples: 2 });
+const probeRow = (
+  of: EvaluatedScenario,
+  options: { readonly features: PlacedFeatures; readonly foldStrength?: number | undefined },
+): SolvedRow => solveRow(rowTask(of, { ...options, model: 'probe', seed: 1, resamples: 2 }));
+
+const row = (of: EvaluatedScenario): SolvedRow => probeRow(of, { features: { columns, at } });
 
 const part = (...splits: readonly Split[]) => {
   const own = labels.filter(({ split }) => splits.includes(split));
@@ -85,7 +91,7 @@ test('with folds a strength that others chose is taken as it is', () => {
     columns: columns + 1,
     at: (place: number) => [...at(place), 10 * labels[place]!.label],
   };
-  const options = { features: tuned, seed: 1, resamples: 2 };
+  const options = { features: tuned };
   const other = row(of);
   const given = probeRow(of, { ...options, foldStrength: other.strength });
   expect(probeRow(of, options).strength).not.toBe(other.strength);

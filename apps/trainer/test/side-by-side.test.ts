@@ -2,8 +2,10 @@ import { createRandom } from '@q-anchor/core';
 import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 import { expect, test } from 'vitest';
 
-import { evaluateScenarios, type RowName } from '../src/evaluate/evaluate-scenarios.js';
+import { evaluateScenarios } from '../src/evaluate/evaluate-scenarios.js';
 import type { EvaluationSet } from '../src/evaluate/evaluation-set.js';
+import type { RowName } from '../src/evaluate/rows/row-names.js';
+import { solvedHere } from './support/solved-here.js';
 
 const users = 400;
 const dimensions = 3;
@@ -37,9 +39,9 @@ const tuned = Float32Array.from(
   hidden.flatMap(([a, b]) => [holding(2 * a), holding(2 * b)].flat()),
 );
 
-function rowsOf(...wanted: readonly RowName[]) {
+async function rowsOf(...wanted: readonly RowName[]) {
   const scenarios = names.map((name) => ({ name, domain: 'test', queries: [`${name}?`], labels }));
-  return evaluateScenarios(
+  const evaluations = await evaluateScenarios(
     { references: labels, scenarios, skipped: [] },
     {
       embedded: { embeddings: [asked, untrained], tuned, tabular: labels.map(() => ({})) },
@@ -48,9 +50,11 @@ function rowsOf(...wanted: readonly RowName[]) {
       dimensions,
       seed: 1,
       resamples: 2,
+      solver: solvedHere,
       onProgress: () => {},
     },
-  ).map(({ rows }) => rows);
+  );
+  return evaluations.map(({ rows }) => rows);
 }
 
 const all = [
@@ -61,8 +65,8 @@ const all = [
   'promptTuned',
 ] as const;
 
-test('side by side a probe sees what each question tells, of every user its own', () => {
-  for (const rows of rowsOf(...all)) {
+test('side by side a probe sees what each question tells, of every user its own', async () => {
+  for (const rows of await rowsOf(...all)) {
     // The label is the sum of what two questions give, one each.
     expect(rows.query!.auc).toBeLessThan(0.95);
     expect(rows.promptTuned!.auc).toBeLessThan(0.95);
@@ -77,16 +81,16 @@ test('side by side a probe sees what each question tells, of every user its own'
   }
 });
 
-test('tuned ones take the strength that folds chose for the asked ones side by side', () => {
-  const [rows] = rowsOf(...all);
+test('tuned ones take the strength that folds chose for the asked ones side by side', async () => {
+  const [rows] = await rowsOf(...all);
   expect(rows!.promptTunedSideBySide!.strength).toBe(rows!.querySideBySide!.strength);
   expect(rows!.promptTuned!.strength).toBe(rows!.query!.strength);
-  const [alone] = rowsOf('promptTunedSideBySide');
+  const [alone] = await rowsOf('promptTunedSideBySide');
   expect(Object.keys(alone!)).toEqual(['promptTunedSideBySide']);
   expect(alone!.promptTunedSideBySide!.strength).toBe(rows!.querySideBySide!.strength);
 });
 
-test('they are made only where they are asked for', () => {
-  const [rows] = rowsOf('query');
+test('they are made only where they are asked for', async () => {
+  const [rows] = await rowsOf('query');
   expect(Object.keys(rows!)).toEqual(['query']);
 });

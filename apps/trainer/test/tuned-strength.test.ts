@@ -2,8 +2,10 @@ import { createRandom } from '@q-anchor/core';
 import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 import { expect, test } from 'vitest';
 
-import { evaluateScenarios, type RowName } from '../src/evaluate/evaluate-scenarios.js';
+import { evaluateScenarios } from '../src/evaluate/evaluate-scenarios.js';
 import type { EvaluationSet } from '../src/evaluate/evaluation-set.js';
+import type { RowName } from '../src/evaluate/rows/row-names.js';
+import { solvedHere } from './support/solved-here.js';
 
 const users = 240;
 const dimensions = 6;
@@ -24,7 +26,7 @@ const labels: EvaluationSet['scenarios'][number]['labels'] = Array.from(
 const tuned = query.slice();
 for (const { place, label } of labels) tuned[place * dimensions + 5] = 10 * label;
 
-function rowsOf(...wanted: readonly RowName[]) {
+async function rowsOf(...wanted: readonly RowName[]) {
   const set = {
     references: labels,
     scenarios: [{ name: 'bought', domain: 'test', queries: ['Did they buy?'], labels }],
@@ -37,7 +39,7 @@ function rowsOf(...wanted: readonly RowName[]) {
       return [...own.map(() => 0), ...own];
     }),
   );
-  const [evaluation] = evaluateScenarios(set, {
+  const [evaluation] = await evaluateScenarios(set, {
     embedded: {
       embeddings: [asked],
       tuned,
@@ -48,18 +50,19 @@ function rowsOf(...wanted: readonly RowName[]) {
     dimensions,
     seed: 1,
     resamples: 2,
+    solver: solvedHere,
     onProgress: () => {},
   });
   return evaluation!.rows;
 }
 
-test('rows of tuned embeddings take the strength that folds chose for the query', () => {
-  const rows = rowsOf('query', 'promptTuned', 'promptTunedBesideHand', 'queryBesideHand');
+test('rows of tuned embeddings take the strength that folds chose for the query', async () => {
+  const rows = await rowsOf('query', 'promptTuned', 'promptTunedBesideHand', 'queryBesideHand');
   const { strength } = rows.query!;
   expect(rows.promptTuned!.strength).toBe(strength);
   expect(rows.promptTunedBesideHand!.strength).toBe(strength);
   // Of its own the label would have chosen another.
-  const alone = rowsOf('promptTuned');
+  const alone = await rowsOf('promptTuned');
   expect(Object.keys(alone)).toEqual(['promptTuned']);
   expect(alone.promptTuned!.strength).toBe(strength);
   expect(alone.promptTuned!.auc).toBeGreaterThan(rows.query!.auc);

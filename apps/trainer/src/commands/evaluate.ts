@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { InputError, writeFileAtomic } from '@q-anchor/core';
 import { openDataset } from '@q-anchor/useru';
 import { Command } from 'commander';
@@ -13,11 +15,11 @@ import { keepEvaluation } from '../evaluate/keep-evaluation.js';
 import {
   evaluateScenarios,
   evaluationQueries,
-  isOnRequest,
-  type RowName,
   type ScenarioEvaluation,
 } from '../evaluate/evaluate-scenarios.js';
 import { evaluationSet } from '../evaluate/evaluation-set.js';
+import { isOnRequest, type RowName } from '../evaluate/rows/row-names.js';
+import { createRowThreads } from '../evaluate/threads/row-threads.js';
 import { evaluationJson, evaluationText, slicesText } from '../evaluate/report-text.js';
 import { evaluateSlices } from '../evaluate/slices.js';
 import { ownRows, rowOption } from '../evaluate/row-option.js';
@@ -147,8 +149,13 @@ async function evaluateAction(
     seed,
     context,
   });
-  const probing = context.progress('Probing', { unit: 'scenarios' });
-  const evaluations = evaluateScenarios(set, {
+  await using solver = createRowThreads({
+    threads: options.threads ?? availableParallelism(),
+    signal: context.signal,
+  });
+  const probing = context.progress('Probing', { unit: 'rows' });
+  const evaluations = await evaluateScenarios(set, {
+    solver,
     embedded,
     artefacts,
     baselines,
@@ -158,8 +165,7 @@ async function evaluateAction(
     seed,
     resamples,
     onProgress: (done, total) => probing.update(done, total),
-  });
-  probing.stop();
+  }).finally(() => probing.stop());
   requireRows(evaluations, options.rows);
   const isJson = options.json === true;
   if (!isJson) context.print(evaluationText(evaluations));

@@ -1,4 +1,5 @@
-import { rowNames, type RowName, type ScenarioEvaluation } from './evaluate-scenarios.js';
+import type { ScenarioEvaluation } from './evaluate-scenarios.js';
+import { rowNames, type RowName } from './rows/row-names.js';
 
 /** Means over scenarios. */
 export interface AverageRow {

@@ -1,40 +1,16 @@
-import type { UserProfile } from '@q-anchor/core';
 import type { LoadedScenario } from '@q-anchor/prompt-tuning';
-import { fitTabularSchema, tabularFeatureCount, tabularFeatures } from '@q-anchor/user-tokens';
+import pMap from 'p-map';
 
-import { baselineNames, type BaselineName } from './baselines/baseline-names.js';
-import { treesRow } from './baselines/trees-row.js';
+import type { BaselineName } from './baselines/baseline-names.js';
 import type { EmbeddedUsers } from './embed-users.js';
 import type { EvaluatedScenario, EvaluationSet } from './evaluation-set.js';
-import { probeRow, type EvaluationRow, type PlacedFeatures } from './probe-row.js';
-import { prototypeRow } from './prototype-row.js';
-
-/** The rows of an evaluation, best known first. */
-export const rowNames = [
-  'promptTuned',
-  'promptTunedPrototype',
-  'loraTuned',
-  'loraTunedPrototype',
-  'query',
-  'noQuery',
-  'randomEncoder',
-  'handFeatures',
-  'promptTunedBesideHand',
-  'loraTunedBesideHand',
-  'queryBesideHand',
-  'promptTunedSideBySide',
-  'loraTunedSideBySide',
-  'querySideBySide',
-  'randomEncoderSideBySide',
-  ...baselineNames,
-] as const;
-
-/** A row's name. */
-export type RowName = (typeof rowNames)[number];
-
-/** Rows that are made only where they are asked for. */
-export const isOnRequest = (row: RowName): boolean =>
-  row.endsWith('BesideHand') || row.endsWith('SideBySide');
+import type { EvaluationRow } from './rows/evaluation-row.js';
+import type { PlacedFeatures } from './rows/placed-features.js';
+import { prototypeRow } from './rows/prototype-row.js';
+import { rowFeatures, type ScenarioFeatures } from './rows/row-features.js';
+import { isBaseline, rowNames, type RowName } from './rows/row-names.js';
+import { rowTask } from './rows/row-task.js';
+import type { RowSolver } from './threads/row-threads.js';
 
 /** A scenario's rows; those that were not run are left out. */
 export interface ScenarioEvaluation {
@@ -47,6 +23,13 @@ export const evaluationQueries = (
   set: Pick<EvaluationSet, 'scenarios'>,
 ): readonly (readonly string[])[] => [[''], ...set.scenarios.map(({ queries }) => queries)];
 
+/** How rows are made. */
+interface RowOptions {
+  readonly solver: RowSolver;
+  readonly seed: number;
+  readonly resamples: number;
+}
+
 /**
  * Evaluates embeddings: for each scenario a probe on the embeddings for its queries, for no query, of
  * the untrained encoder for its queries, and on the profile's own columns; where it was tuned, the same
@@ -55,10 +38,11 @@ export const evaluationQueries = (
  *
  * @param set - labels
  * @param options - embeddings for {@link evaluationQueries} by trained and, second, untrained parameters
+ * @throws the signal's reason if it is aborted
  */
-export function evaluateScenarios(
+export async function evaluateScenarios(
   set: EvaluationSet,
-  options: {
+  options: RowOptions & {
     readonly embedded: EmbeddedUsers;
     /** Artefacts by scenario, in the order of the tuned embeddings. */
     readonly artefacts: ReadonlyMap<string, LoadedScenario>;
@@ -67,114 +51,82 @@ export function evaluateScenarios(
     /** Whether a row is made; baselines always are. */
     readonly isWanted: (row: RowName) => boolean;
     readonly dimensions: number;
-    readonly seed: number;
-    readonly resamples: number;
     readonly signal?: AbortSignal;
+    /** Called with the number of rows that are done, and of all. */
     readonly onProgress: (done: number, total: number) => void;
   },
-): readonly ScenarioEvaluation[] {
-  const { embedded, artefacts, dimensions, onProgress, isWanted } = options;
-  const [trained, untrained] = embedded.embeddings;
-  const queries = 1 + set.scenarios.length;
-  /** Of a user's `count` embeddings, which stand together, those from `first` up to `end`, side by side. */
-  const span = (
-    embeddings: Float32Array,
-    { count, first, end }: { readonly count: number; readonly first: number; readonly end: number },
-  ): PlacedEmbeddings => ({
-    columns: (end - first) * dimensions,
-    at: (place) =>
-      embeddings.subarray((place * count + first) * dimensions, (place * count + end) * dimensions),
-  });
-  const forQuery = (embeddings: Float32Array, index: number): PlacedFeatures =>
-    span(embeddings, { count: queries, first: index, end: index + 1 });
-  const sideBySide = (embeddings: Float32Array): PlacedFeatures =>
-    span(embeddings, { count: queries, first: 1, end: queries });
-  const tunedNames = [...artefacts.keys()];
-  const ofTuned = (first: number, end: number): PlacedEmbeddings =>
-    span(embedded.tuned, { count: tunedNames.length, first, end });
-  return set.scenarios.map((scenario, index) => {
-    const hand = handFeatures(scenario, embedded.tabular);
-    const artefact = artefacts.get(scenario.name);
-    const tunedIndex = tunedNames.indexOf(scenario.name);
-    const tuned = artefact && ofTuned(tunedIndex, tunedIndex + 1);
-    const tunedName = artefact?.adapters ? 'loraTuned' : 'promptTuned';
-    const features: Partial<Record<RowName, PlacedFeatures>> = {
-      ...(tuned && { [tunedName]: tuned }),
-      query: forQuery(trained!, 1 + index),
-      noQuery: forQuery(trained!, 0),
-      ...(untrained && { randomEncoder: forQuery(untrained, 1 + index) }),
-      ...(hand && { handFeatures: hand }),
-      ...(hand && tuned && { [`${tunedName}BesideHand`]: besides(tuned, hand) }),
-      ...(hand && { queryBesideHand: besides(forQuery(trained!, 1 + index), hand) }),
-      ...(tuned && { [`${tunedName}SideBySide`]: ofTuned(0, tunedNames.length) }),
-      querySideBySide: sideBySide(trained!),
-      ...(untrained && { randomEncoderSideBySide: sideBySide(untrained) }),
-      ...options.baselines,
-    };
-    const prototypeRowName = `${tunedName}Prototype`;
-    const rowOf = (name: RowName): EvaluationRow | undefined => {
-      if (name === prototypeRowName) {
-        return artefact && prototypeRow(scenario, { ...options, artefact, embeddingAt: tuned!.at });
-      }
-      const own = features[name];
-      if (!own) return undefined;
-      if (name === 'gradientBoostedTrees') {
-        return treesRow(scenario, { ...options, features: own });
-      }
-      const foldStrength = name.startsWith(tunedName) ? untunedRow(name).strength : undefined;
-      return probeRow(scenario, { ...options, features: own, foldStrength });
-    };
-    const known = new Map<RowName, EvaluationRow>();
-    const untunedRow = (tunedRow: RowName): EvaluationRow => {
-      const name = tunedRow.endsWith('SideBySide') ? 'querySideBySide' : 'query';
-      const row = known.get(name) ?? rowOf(name)!;
-      known.set(name, row);
-      return row;
-    };
-    const rows = Object.fromEntries(
-      rowNames.flatMap((name) => {
-        if (!isBaseline(name) && !isWanted(name)) return [];
-        const row = known.get(name) ?? rowOf(name);
-        return row ? [[name, row]] : [];
-      }),
-    );
-    onProgress(index + 1, set.scenarios.length);
-    return { scenario, rows };
-  });
-}
-
-interface PlacedEmbeddings extends PlacedFeatures {
-  readonly at: (place: number) => Float32Array;
-}
-
-const isBaseline = (name: RowName): boolean => (baselineNames as readonly string[]).includes(name);
-
-/** Two kinds of features side by side. */
-const besides = (left: PlacedFeatures, right: PlacedFeatures): PlacedFeatures => ({
-  columns: left.columns + right.columns,
-  at: (place) => {
-    const row = new Float32Array(left.columns + right.columns);
-    row.set(left.at(place));
-    row.set(right.at(place), left.columns);
-    return row;
-  },
-});
-
-/** The profile's columns, fitted on the scenario's training users; nothing where there are none. */
-function handFeatures(
-  { labels }: EvaluatedScenario,
-  tabular: readonly UserProfile['tabular'][],
-): PlacedFeatures | undefined {
-  const training = labels.filter(({ split }) => split === 'train');
-  const schema = fitTabularSchema(
-    training.map(({ userId, referenceDays, place }) => ({
-      userId,
-      referenceDays,
-      events: {},
-      tabular: tabular[place]!,
-    })),
+): Promise<readonly ScenarioEvaluation[]> {
+  const { solver, isWanted, onProgress, signal } = options;
+  const features = rowFeatures(set, options);
+  const makers = set.scenarios.map((scenario, index) =>
+    rowMaker(scenario, {
+      ...options,
+      features: {
+        ...features[index]!,
+        rows: { ...features[index]!.rows, ...options.baselines },
+      },
+    }),
   );
-  const columns = tabularFeatureCount(schema);
-  if (columns === 0) return undefined;
-  return { columns, at: (place) => tabularFeatures(tabular[place]!, schema) };
+  const wanted = makers.flatMap((maker, index) =>
+    rowNames
+      .filter((name) => (isBaseline(name) || isWanted(name)) && maker.canMake(name))
+      .map((name) => ({ index, maker, name })),
+  );
+  let done = 0;
+  const rows = await pMap(
+    wanted,
+    async ({ index, maker, name }) => {
+      const row = await maker.make(name);
+      onProgress(++done, wanted.length);
+      return { index, name, row };
+    },
+    { concurrency: solver.lanes, ...(signal && { signal }) },
+  );
+  return set.scenarios.map((scenario, own) => ({
+    scenario,
+    rows: Object.fromEntries(
+      rows.filter(({ index }) => index === own).map(({ name, row }) => [name, row]),
+    ),
+  }));
 }
+
+/** Makes a scenario's rows, each once. */
+function rowMaker(
+  scenario: EvaluatedScenario,
+  options: RowOptions & { readonly features: ScenarioFeatures },
+): {
+  readonly canMake: (name: RowName) => boolean;
+  readonly make: (name: RowName) => Promise<EvaluationRow>;
+} {
+  const { solver, features, seed, resamples } = options;
+  const { rows, tuned } = features;
+  const made = new Map<RowName, Promise<EvaluationRow>>();
+  const isPrototype = (name: RowName): boolean =>
+    tuned !== undefined && name === `${tuned.row}Prototype`;
+  const fit = async (name: RowName): Promise<EvaluationRow> => {
+    const own = rows[name]!;
+    const isTuned = tuned !== undefined && name.startsWith(tuned.row);
+    const task = {
+      features: own,
+      model: name === 'gradientBoostedTrees' ? 'trees' : 'probe',
+      foldStrength: isTuned ? (await make(untunedOf(name))).strength : undefined,
+      seed,
+      resamples,
+    } as const;
+    return { ...(await solver.solve(rowTask(scenario, task))), features: own };
+  };
+  const make = (name: RowName): Promise<EvaluationRow> => {
+    const row =
+      made.get(name) ??
+      (isPrototype(name)
+        ? Promise.resolve(prototypeRow(scenario, { ...tuned!, seed, resamples }))
+        : fit(name));
+    made.set(name, row);
+    return row;
+  };
+  return { canMake: (name) => isPrototype(name) || rows[name] !== undefined, make };
+}
+
+/** The row whose strength a tuned one takes. */
+const untunedOf = (tunedRow: RowName): RowName =>
+  tunedRow.endsWith('SideBySide') ? 'querySideBySide' : 'query';

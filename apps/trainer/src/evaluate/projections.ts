@@ -5,7 +5,7 @@ import { toFour } from './curves.js';
 import type { ScenarioEvaluation } from './evaluate-scenarios.js';
 import type { EvaluatedScenario } from './evaluation-set.js';
 import type { EvaluationFileProjection } from './evaluation-file.js';
-import type { PlacedFeatures } from './probe-row.js';
+import type { PlacedFeatures } from './rows/placed-features.js';
 
 /** The rows whose embeddings are shown: before tuning and after. */
 const projectedRows = ['query', 'promptTuned', 'loraTuned'] as const;

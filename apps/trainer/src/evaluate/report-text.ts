@@ -1,6 +1,7 @@
 import { tableText } from '../display/table.js';
 import { averageRows } from './average-rows.js';
-import { rowNames, type ScenarioEvaluation } from './evaluate-scenarios.js';
+import type { ScenarioEvaluation } from './evaluate-scenarios.js';
+import { rowNames } from './rows/row-names.js';
 import type { SliceEvaluation } from './slices.js';
 
 const three = (value: number): string => value.toFixed(3);

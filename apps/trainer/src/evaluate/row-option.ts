@@ -1,12 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 
-import { baselineNames } from './baselines/baseline-names.js';
-import { rowNames, type RowName } from './evaluate-scenarios.js';
+import { isBaseline, rowNames, type RowName } from './rows/row-names.js';
 
 /** Rows that an evaluation has without being asked for baselines. */
-export const ownRows: readonly RowName[] = rowNames.filter(
-  (name) => !(baselineNames as readonly string[]).includes(name),
-);
+export const ownRows: readonly RowName[] = rowNames.filter((name) => !isBaseline(name));
 
 /** Parses one name of an option that takes several. */
 export function rowOption(text: string, former: readonly RowName[] = []): readonly RowName[] {

@@ -1,7 +1,8 @@
 import { InputError, type UserProfile } from '@q-anchor/core';
 import { ks, rocAuc } from '@q-anchor/metrics';
 
-import type { RowName, ScenarioEvaluation } from './evaluate-scenarios.js';
+import type { ScenarioEvaluation } from './evaluate-scenarios.js';
+import type { RowName } from './rows/row-names.js';
 
 /** How the rows do on the test users of one level of a profile column. */
 export interface SliceEvaluation {

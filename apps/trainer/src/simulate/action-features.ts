@@ -1,6 +1,6 @@
 import type { Action, Dataset, ReferencePoint } from '@q-anchor/useru';
 
-import type { PlacedFeatures } from '../evaluate/probe-row.js';
+import type { PlacedFeatures } from '../evaluate/rows/placed-features.js';
 import { timingColumns, timingFeatures } from './timing-features.js';
 
 /** Features of users' actions before their references, by place. */

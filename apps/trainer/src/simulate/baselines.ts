@@ -2,7 +2,8 @@ import { rocAuc } from '@q-anchor/metrics';
 import { readTrueProbabilities, type Dataset } from '@q-anchor/useru';
 
 import { evaluationSet } from '../evaluate/evaluation-set.js';
-import { probeRow } from '../evaluate/probe-row.js';
+import { rowTask } from '../evaluate/rows/row-task.js';
+import { solveRow } from '../evaluate/rows/solve-row.js';
 import { actionFeatures } from './action-features.js';
 
 /** AUC on the test split of one simulated scenario. */
@@ -43,7 +44,7 @@ export async function simulationBaselines(
     const test = scenario.labels.filter(({ split }) => split === 'test');
     const labels = test.map(({ label }) => label);
     const aucOf = (features: typeof counts): number =>
-      probeRow(scenario, { features, seed: 1, resamples: 2 }).auc;
+      solveRow(rowTask(scenario, { features, model: 'probe', seed: 1, resamples: 2 })).auc;
     baselines[scenario.name] = {
       users: test.length,
       positives: labels.filter((label) => label === 1).length,

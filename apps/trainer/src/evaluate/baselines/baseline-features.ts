@@ -5,7 +5,7 @@ import type { Dataset } from '@q-anchor/useru';
 import type { CommandContext } from '../../context.js';
 import type { RunConfig } from '../../run/run-config.js';
 import type { EvaluationSet } from '../evaluation-set.js';
-import type { PlacedFeatures } from '../probe-row.js';
+import type { PlacedFeatures } from '../rows/placed-features.js';
 import type { BaselineName } from './baseline-names.js';
 import { handVectors } from './hand-vectors.js';
 import type { ProfileVectors } from './profile-vectors.js';

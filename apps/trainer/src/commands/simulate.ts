@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import {
   openDataset,
   readSimulationTruth,
@@ -9,6 +11,7 @@ import { Command } from 'commander';
 import type { ContextFactory } from '../command-line.js';
 import type { CommandContext } from '../context.js';
 import { datasetSummary } from '../data/dataset-summary.js';
+import { createRowThreads } from '../evaluate/threads/row-threads.js';
 import { integer } from '../options/parsers.js';
 import { simulationBaselines, type Baseline } from '../simulate/baselines.js';
 import { baselinesText, simulationText } from '../simulate/simulation-text.js';
@@ -44,7 +47,7 @@ export const simulateCommand = (contextOf: ContextFactory): Command =>
       const info = await simulate(options, context);
       const simulation = await readSimulationTruth(options.out);
       const baselines =
-        options.baselines === true ? await measureBaselines(options.out, context) : undefined;
+        options.baselines === true ? await measureBaselines(options, context) : undefined;
       if (options.json === true) {
         context.print(JSON.stringify({ ...info, simulation, ...(baselines && { baselines }) }));
         return;
@@ -81,13 +84,16 @@ async function simulate(options: Options, context: CommandContext): Promise<Data
 }
 
 async function measureBaselines(
-  directory: string,
+  { out, workers = availableParallelism() }: Options,
   context: CommandContext,
 ): Promise<Record<string, Baseline>> {
-  await using dataset = await openDataset(directory);
-  const probing = context.progress('Probing', { unit: 'scenarios' });
+  await using dataset = await openDataset(out);
+  const { signal } = context;
+  await using solver = createRowThreads({ threads: workers, signal });
+  const probing = context.progress('Probing', { unit: 'probes' });
   return await simulationBaselines(dataset, {
-    signal: context.signal,
+    solver,
+    signal,
     onProgress: (done, total) => probing.update(done, total),
   }).finally(() => probing.stop());
 }

@@ -1,9 +1,10 @@
 import { rocAuc } from '@q-anchor/metrics';
 import { readTrueProbabilities, type Dataset } from '@q-anchor/useru';
+import pMap from 'p-map';
 
 import { evaluationSet } from '../evaluate/evaluation-set.js';
 import { rowTask } from '../evaluate/rows/row-task.js';
-import { solveRow } from '../evaluate/rows/solve-row.js';
+import type { RowSolver } from '../evaluate/threads/row-threads.js';
 import { actionFeatures } from './action-features.js';
 
 /** AUC on the test split of one simulated scenario. */
@@ -27,30 +28,37 @@ export interface Baseline {
 export async function simulationBaselines(
   dataset: Dataset,
   options: {
+    readonly solver: RowSolver;
     readonly signal: AbortSignal;
     readonly onProgress: (done: number, total: number) => void;
   },
 ): Promise<Record<string, Baseline>> {
-  const { signal, onProgress } = options;
+  const { solver, signal, onProgress } = options;
   const { scenarios, references } = await evaluationSet(dataset, []);
-  const { counts, timing } = await actionFeatures(dataset, { references, signal });
+  const features = await actionFeatures(dataset, { references, signal });
+  const kinds = ['counts', 'timing'] as const;
+  let done = 0;
+  const aucs = await pMap(
+    scenarios.flatMap((scenario) => kinds.map((kind) => ({ scenario, kind }))),
+    async ({ scenario, kind }) => {
+      const task = { features: features[kind], model: 'probe', seed: 1, resamples: 2 } as const;
+      const { auc } = await solver.solve(rowTask(scenario, task));
+      onProgress(++done, 2 * scenarios.length);
+      return auc;
+    },
+    { concurrency: solver.lanes, signal },
+  );
   const baselines: Record<string, Baseline> = {};
-  for (const [done, scenario] of scenarios.entries()) {
-    onProgress(done, scenarios.length);
-    // Lets a stop be heard between fits.
-    await new Promise((resolve) => setImmediate(resolve));
-    signal.throwIfAborted();
+  for (const [i, scenario] of scenarios.entries()) {
     const truth = await readTrueProbabilities(dataset.directory, scenario.name);
     const test = scenario.labels.filter(({ split }) => split === 'test');
     const labels = test.map(({ label }) => label);
-    const aucOf = (features: typeof counts): number =>
-      solveRow(rowTask(scenario, { features, model: 'probe', seed: 1, resamples: 2 })).auc;
     baselines[scenario.name] = {
       users: test.length,
       positives: labels.filter((label) => label === 1).length,
       bayes: rocAuc({ labels, scores: test.map(({ userId }) => truth.get(userId)!) }),
-      counts: aucOf(counts),
-      timing: aucOf(timing),
+      counts: aucs[2 * i]!,
+      timing: aucs[2 * i + 1]!,
     };
   }
   return baselines;

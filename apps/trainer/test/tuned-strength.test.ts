@@ -39,9 +39,10 @@ async function rowsOf(...wanted: readonly RowName[]) {
       return [...own.map(() => 0), ...own];
     }),
   );
+  const untrained = asked.map((value) => -value);
   const [evaluation] = await evaluateScenarios(set, {
     embedded: {
-      embeddings: [asked],
+      embeddings: [asked, untrained],
       tuned,
       tabular: labels.map(({ place }) => ({ age: (place * 7) % 11 })),
     },
@@ -66,4 +67,15 @@ test('rows of tuned embeddings take the strength that folds chose for the query'
   expect(Object.keys(alone)).toEqual(['promptTuned']);
   expect(alone.promptTuned!.strength).toBe(strength);
   expect(alone.promptTuned!.auc).toBeGreaterThan(rows.query!.auc);
+});
+
+test('an untrained embedding stands beside the profile’s columns as a trained one does', async () => {
+  const rows = await rowsOf('handFeatures', 'queryBesideHand', 'randomEncoderBesideHand');
+  expect(Object.keys(rows)).toEqual(['handFeatures', 'queryBesideHand', 'randomEncoderBesideHand']);
+  const place = 9;
+  const at = (name: keyof typeof rows) => Array.from(rows[name]!.features!.at(place));
+  const own = [...query.subarray(place * dimensions, (place + 1) * dimensions)];
+  const hand = at('handFeatures').map(Math.fround);
+  expect(at('queryBesideHand')).toEqual([...own, ...hand]);
+  expect(at('randomEncoderBesideHand')).toEqual([...own.map((value) => -value), ...hand]);
 });

@@ -45,7 +45,11 @@ interface Options extends EngineOptions {
 }
 
 /** Rows of the parameters training started from. */
-const untrainedRows = ['randomEncoder', 'randomEncoderSideBySide'] as const;
+const untrainedRows = [
+  'randomEncoder',
+  'randomEncoderBesideHand',
+  'randomEncoderSideBySide',
+] as const;
 
 /** `q-anchor evaluate`. */
 export function evaluateCommand(contextOf: ContextFactory): Command {

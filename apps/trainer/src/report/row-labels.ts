@@ -20,6 +20,7 @@ const knownRows: Readonly<Record<string, KnownRow>> = {
   promptTunedSideBySide: { label: 'Prompt-tuned, all scenarios side by side', role: 'own' },
   loraTunedSideBySide: { label: 'Adapter-tuned, all scenarios side by side', role: 'own' },
   querySideBySide: { label: 'Query, all scenarios side by side', role: 'own' },
+  randomEncoderBesideHand: { label: 'Random encoder beside hand features', role: 'baseline' },
   randomEncoderSideBySide: { label: 'Random encoder, side by side', role: 'baseline' },
   randomEncoder: { label: 'Random encoder', role: 'baseline' },
   handFeatures: { label: 'Hand features', role: 'baseline' },

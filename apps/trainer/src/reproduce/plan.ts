@@ -114,7 +114,7 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
         commandLine(
           ['--baselines', 'all', '--baseline-steps', scale.baselineSteps],
           scenarioFlags(scenarios),
-          scale.isSideBySide ? ['--rows', ...mainRows, ...sideBySideRows] : [],
+          scale.isSideBySide ? ['--rows', ...mainRows, ...besideHandRows, ...sideBySideRows] : [],
           ['--slice', 'city_size', '--projected-users', 200, '--save', places.evaluation],
         ),
       ),
@@ -161,6 +161,13 @@ const mainRows = [
   'noQuery',
   'randomEncoder',
   'handFeatures',
+] as const;
+
+/** Those that are like for like with baselines whose probes have the profile's columns. */
+const besideHandRows = [
+  'promptTunedBesideHand',
+  'queryBesideHand',
+  'randomEncoderBesideHand',
 ] as const;
 
 const sideBySideRows = [

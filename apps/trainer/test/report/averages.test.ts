@@ -102,6 +102,23 @@ describe('means over scenarios', () => {
     expect(new Set(pairs.map((pair) => JSON.stringify(pair))).size).toBe(pairs.length);
   });
 
+  test('beside the profile’s columns, baselines that have them stand between', async () => {
+    const beside = {
+      promptTunedBesideHand: 3.5,
+      queryBesideHand: 2.8,
+      randomEncoderBesideHand: 0.8,
+    };
+    const { tables } = averagesPanel(
+      await runWith({ ...strengths, ...beside }, ['fraud', 'brand', 'value']),
+    ) as Panel;
+    const pairs = tables[1]!.rows.map(([row, other]) => [row, other]);
+    expect(pairs.slice(-3)).toEqual([
+      ['Prompt-tuned beside hand features', 'Query beside hand features'],
+      ['Query beside hand features', 'Static contrastive'],
+      ['Static contrastive', 'Random encoder beside hand features'],
+    ]);
+  });
+
   test('are missing for one scenario, with the command that would make them', async () => {
     expect(averagesPanel(await runOf('fraud'))).toMatchObject({
       title: 'Means over scenarios',

@@ -67,6 +67,10 @@ export function rowFeatures(
         ...(hand && { handFeatures: hand }),
         ...(hand && tuned && { [`${row}BesideHand`]: besides(tuned, hand) }),
         ...(hand && { queryBesideHand: besides(forQuery(trained!, 1 + index), hand) }),
+        ...(hand &&
+          untrained && {
+            randomEncoderBesideHand: besides(forQuery(untrained, 1 + index), hand),
+          }),
         ...(tuned && { [`${row}SideBySide`]: ofTuned(0, tunedNames.length) }),
         querySideBySide: sideBySide(trained!),
         ...(untrained && { randomEncoderSideBySide: sideBySide(untrained) }),

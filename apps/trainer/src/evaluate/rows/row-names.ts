@@ -13,6 +13,7 @@ export const rowNames = [
   'promptTunedBesideHand',
   'loraTunedBesideHand',
   'queryBesideHand',
+  'randomEncoderBesideHand',
   'promptTunedSideBySide',
   'loraTunedSideBySide',
   'querySideBySide',

@@ -68,6 +68,8 @@ type MeanComparison = Difference & { readonly adjusted: number };
 /** What the paper's order says, from the best down, beside the opponents of own rows. */
 const ladders = [
   ['promptTuned', 'query', 'contrastiveStatic', 'randomEncoder'],
+  // The static encoder's probe has the profile's columns too.
+  ['promptTunedBesideHand', 'queryBesideHand', 'contrastiveStatic', 'randomEncoderBesideHand'],
   ['promptTunedSideBySide', 'querySideBySide', 'contrastiveStatic'],
   ['querySideBySide', 'query'],
   ['querySideBySide', 'randomEncoderSideBySide'],

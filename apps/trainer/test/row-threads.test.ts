@@ -1,4 +1,4 @@
-import { createRandom } from '@q-anchor/core';
+import { createRandom, InputError } from '@q-anchor/core';
 import { expect, test } from 'vitest';
 
 import { evaluateScenarios } from '../src/evaluate/evaluate-scenarios.js';
@@ -103,4 +103,16 @@ test('a stop is heard in the middle of a fit', async () => {
   setTimeout(() => stop.abort(new Error('Stopped by the test')), 20);
   await expect(solving).rejects.toThrow('Stopped by the test');
   await expect(threads.solve(smallTask())).rejects.toThrow('Stopped by the test');
+});
+
+test('bad input is bad input from a thread too', async () => {
+  await using threads = createRowThreads({ threads: 1, signal: never });
+  const bad = (): RowTask => {
+    const task = taskOf();
+    (task.test.features as Float64Array)[5] = NaN;
+    return task;
+  };
+  const error: unknown = await threads.solve(bad()).catch((thrown: unknown) => thrown);
+  expect(InputError.isInstance(error)).toBe(true);
+  expect(() => solveRow(bad())).toThrow((error as Error).message);
 });

@@ -1,7 +1,9 @@
+import { QAnchorError } from '@q-anchor/core';
 import { Tinypool } from 'tinypool';
 
 import type { RowTask } from '../rows/row-task.js';
 import { solveRow, type SolvedRow } from '../rows/solve-row.js';
+import type { ThreadAnswer } from './thread-answer.js';
 
 /** Fits and scores rows. */
 export interface RowSolver {
@@ -10,7 +12,7 @@ export interface RowSolver {
   /**
    * Solves a row. What the task holds may move to a thread: it is not for use afterwards.
    *
-   * @throws the signal's reason if it is aborted
+   * @throws the signal's reason if it is aborted, and what fitting throws
    */
   solve(task: RowTask): Promise<SolvedRow>;
 }
@@ -48,17 +50,23 @@ export function createRowThreads({
       const transferList = parts.map(
         ({ features }) => (features as Float64Array<ArrayBuffer>).buffer,
       );
-      try {
-        return (await started().run(task, { transferList, signal })) as SolvedRow;
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
-      }
+      const answer = await started()
+        .run(task, { transferList, signal })
+        .catch((error: unknown) => {
+          signal.throwIfAborted();
+          throw error;
+        });
+      return rowOf(answer as ThreadAnswer);
     },
     async [Symbol.asyncDispose]() {
       await pool?.destroy();
     },
   };
+}
+
+function rowOf(answer: ThreadAnswer): SolvedRow {
+  if (answer.kind === 'solved') return answer.row;
+  throw new QAnchorError(answer.code, answer.message);
 }
 
 const partsOf = ({ known, test }: RowTask) =>

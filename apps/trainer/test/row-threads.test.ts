@@ -116,3 +116,10 @@ test('bad input is bad input from a thread too', async () => {
   expect(InputError.isInstance(error)).toBe(true);
   expect(() => solveRow(bad())).toThrow((error as Error).message);
 });
+
+test('a stop is heard between small tasks', async () => {
+  const stop = new AbortController();
+  await using threads = createRowThreads({ threads: 1, signal: stop.signal });
+  setImmediate(() => stop.abort(new Error('Stopped by the test')));
+  await expect(threads.solve(smallTask())).rejects.toThrow('Stopped by the test');
+});

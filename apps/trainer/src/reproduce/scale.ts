@@ -34,7 +34,7 @@ export interface ReproductionScale {
   readonly comparedScenarios?: readonly string[];
   readonly untrainedScenarios?: readonly string[];
   readonly attentionScenarios?: readonly string[];
-  /** Whether the main table also has embeddings beside the profile's columns, and all questions side by side. */
+  /** Whether the main table also has embeddings beside the profile's columns and all questions side by side. */
   readonly isSideBySide?: true;
   readonly resamples: number;
   /** Seconds on two quiet cores: of a step of training and one of tuning, and of embedding a user. */

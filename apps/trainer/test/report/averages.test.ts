@@ -87,12 +87,16 @@ describe('means over scenarios', () => {
     expect(interval![1]).toBeGreaterThan(value);
   });
 
+  /** Compared pairs of three scenarios that have further rows. */
+  const rungsWith = async (further: Readonly<Record<string, number>>) => {
+    const run = await runWith({ ...strengths, ...further }, ['fraud', 'brand', 'value']);
+    const { tables } = averagesPanel(run) as Panel;
+    return tables[1]!.rows.map(([row, other]) => [row, other]);
+  };
+
   test('side by side have rungs of their own, down to the static encoder and to what width is worth', async () => {
     const wide = { promptTunedSideBySide: 3.5, querySideBySide: 2.8, randomEncoderSideBySide: 0.8 };
-    const { tables } = averagesPanel(
-      await runWith({ ...strengths, ...wide }, ['fraud', 'brand', 'value']),
-    ) as Panel;
-    const pairs = tables[1]!.rows.map(([row, other]) => [row, other]);
+    const pairs = await rungsWith(wide);
     expect(pairs.slice(-4)).toEqual([
       ['Prompt-tuned, all scenarios side by side', 'Query, all scenarios side by side'],
       ['Query, all scenarios side by side', 'Static contrastive'],
@@ -108,10 +112,7 @@ describe('means over scenarios', () => {
       queryBesideHand: 2.8,
       randomEncoderBesideHand: 0.8,
     };
-    const { tables } = averagesPanel(
-      await runWith({ ...strengths, ...beside }, ['fraud', 'brand', 'value']),
-    ) as Panel;
-    const pairs = tables[1]!.rows.map(([row, other]) => [row, other]);
+    const pairs = await rungsWith(beside);
     expect(pairs.slice(-3)).toEqual([
       ['Prompt-tuned beside hand features', 'Query beside hand features'],
       ['Query beside hand features', 'Static contrastive'],

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { QAnchorError } from '@q-anchor/core';
 import { Tinypool } from 'tinypool';
 
@@ -43,6 +45,7 @@ export function createRowThreads({
   return {
     lanes: threads,
     async solve(task) {
+      await setImmediate(); // a stop is heard between tasks that are solved here
       signal.throwIfAborted();
       const parts = partsOf(task);
       const numbers = parts.reduce((sum, { rows, columns }) => sum + rows * columns, 0);

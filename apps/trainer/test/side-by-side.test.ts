@@ -94,3 +94,9 @@ test('they are made only where they are asked for', async () => {
   const [rows] = await rowsOf('query');
   expect(Object.keys(rows!)).toEqual(['query']);
 });
+
+test('each scenario has its own rows', async () => {
+  const place = 11;
+  const firsts = (await rowsOf('query')).map(({ query }) => query!.features!.at(place)[0]);
+  expect(firsts).toEqual(hidden[place]!.map(Math.fround));
+});

@@ -78,11 +78,39 @@ describe('switches of a model', () => {
     expect(refused.stderr).toContain('--event-table decoder decides it');
   });
 
+  test('embeddings may be what the head reads: trained as others are, as wide as the decoder', async () => {
+    const [plain, hidden] = await Promise.all([
+      pretrained('plain'),
+      pretrained('hidden', '--embedding', 'hidden'),
+    ]);
+    const [byHead, byHidden] = await Promise.all(
+      [plain, hidden].map(async (run) => await loadModel(join(run, 'model'))),
+    );
+    expect(byHead!.config.embedding).toBeUndefined();
+    expect(byHidden!.config.embedding).toBe('hidden');
+    expect(byHidden!.parameters).toEqual(byHead!.parameters);
+    const flags = ['--scenario', 'takeout', '--resamples', '5', '--projected-users', '0'];
+    const dimensions = async (run: string): Promise<number> => {
+      const args = `evaluate ${run} --data ${dataset} --rows query --quiet`;
+      expect(await qAnchor([...args.split(' '), ...flags])).toMatchObject({ code: 0 });
+      return JSON.parse(await readFile(join(run, 'evaluation.json'), 'utf8')).model.dimensions;
+    };
+    expect([await dimensions(plain), await dimensions(hidden)]).toEqual([
+      8,
+      byHidden!.config.decoder.width,
+    ]);
+  });
+
   test('a run made before there were such switches goes on as it was', async () => {
     const run = await pretrained('former');
     const path = join(run, 'config.json');
     const { hyperparameters, ...rest } = JSON.parse(await readFile(path, 'utf8'));
-    const { prefixLayout: _layout, contrastiveWeight: _weight, ...former } = hyperparameters;
+    const {
+      prefixLayout: _layout,
+      contrastiveWeight: _weight,
+      embedding: _embedding,
+      ...former
+    } = hyperparameters;
     await writeFile(path, JSON.stringify({ ...rest, hyperparameters: former }));
     const again = ['pretrain', '--data', dataset, '--out', run, '--resume'];
     expect(await qAnchor(again)).toMatchObject({ code: 0 });

@@ -93,6 +93,7 @@ export {
   type ContrastiveConfig,
   type DualTowerConfig,
 } from './model/config.js';
+export { embeddingSize, embeddingsFrom, type EmbeddingSource } from './model/embedding.js';
 export { headParameters, projectionHead } from './model/head.js';
 export { dualTowerInputs } from './model/inputs.js';
 export { dualTowerLosses, type DualTowerLosses } from './model/losses.js';

@@ -1,3 +1,4 @@
+import { embeddingSize } from '@q-anchor/dual-tower';
 import { Command, Option } from 'commander';
 
 import type { ContextFactory } from '../command-line.js';
@@ -77,7 +78,7 @@ async function embedAction(
     signal,
     onUsers: (count: number) => progress.update((done += count), references.length),
   };
-  const described = `${references.length} users x ${asked.length} queries, ${model.config.head.output} numbers each`;
+  const described = `${references.length} users x ${asked.length} queries, ${embeddingSize(model.config)} numbers each`;
   try {
     if (shardUsers === undefined) {
       await using embedder = await open();

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 import { InputError, writeFileAtomic } from '@q-anchor/core';
+import { embeddingSize } from '@q-anchor/dual-tower';
 import { openDataset } from '@q-anchor/useru';
 import { Command } from 'commander';
 
@@ -165,7 +166,7 @@ async function evaluateAction(
     baselines,
     isWanted,
     signal: context.signal,
-    dimensions: model.config.head.output,
+    dimensions: embeddingSize(model.config),
     seed,
     resamples,
     onProgress: (done, total) => probing.update(done, total),

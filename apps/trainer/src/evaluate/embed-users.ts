@@ -1,6 +1,6 @@
 import type { Engine, Weights } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import type { OpenedModel } from '@q-anchor/dual-tower';
+import { embeddingSize, type OpenedModel } from '@q-anchor/dual-tower';
 import type { PromptedQueries } from '@q-anchor/prompt-tuning';
 import type { Dataset, ReferencePoint } from '@q-anchor/useru';
 
@@ -42,7 +42,7 @@ export async function embedUsers(
 ): Promise<EmbeddedUsers> {
   const { engine, model, parameters, references, queries, prompted = [], signal } = options;
   const total = parameters.length * references.length;
-  const dimensions = model.config.head.output;
+  const dimensions = embeddingSize(model.config);
   const size = queries.length * dimensions;
   const tuned = new Float32Array(references.length * prompted.length * dimensions);
   const embeddings: Float32Array[] = [];

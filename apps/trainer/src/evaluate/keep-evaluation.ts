@@ -1,4 +1,4 @@
-import type { OpenedModel } from '@q-anchor/dual-tower';
+import { embeddingSize, type OpenedModel } from '@q-anchor/dual-tower';
 import type { DatasetInfo } from '@q-anchor/useru';
 
 import type { CommandContext } from '../context.js';
@@ -33,7 +33,7 @@ export async function keepEvaluation(
   const averages = meanRows(options.evaluations, settings);
   await writeEvaluationFile(path, {
     made: { time: new Date().toISOString(), ...(await ownVersion()), ...hostFacts() },
-    model: { digest: model.digest, dimensions: model.config.head.output },
+    model: { digest: model.digest, dimensions: embeddingSize(model.config) },
     dataset: { name: dataset.name, digest: dataset.digest },
     settings,
     embedding,

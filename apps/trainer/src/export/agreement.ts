@@ -2,6 +2,7 @@ import type { Engine } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
 import {
   embeddingAgreement,
+  embeddingSize,
   type EmbeddingAgreement,
   type OpenedModel,
 } from '@q-anchor/dual-tower';
@@ -71,7 +72,7 @@ export async function datasetAgreement(
     embeddings.push(...embedded.embeddings);
     tuned.push(embedded.tuned);
   }
-  const dimensions = models[0].config.head.output;
+  const dimensions = embeddingSize(models[0].config);
   const [ours, theirs] = embeddings as [Float32Array, Float32Array];
   const scenarios = [...artefacts.values()].map((artefact, index) => {
     const [own, other] = tuned.map((rows) =>

@@ -70,7 +70,12 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
   textEncoderLoraDropout: adapters('share of their inputs dropped in training', share),
   textEncoderLoraTargets: adapters('the projections adapted', nameList, '<names>'),
   headHidden: model('inner size of the projection head', integer(1)),
-  headOutput: model('size of the embeddings', integer(1)),
+  headOutput: model('size of the head’s output', integer(1)),
+  embedding: model(
+    'what an embedding is: the projection head’s output, or the hidden state it reads, of --width numbers',
+    ['head', 'hidden'],
+    '<what>',
+  ),
   contrastive: loss('contrastive loss', ['paper', 'release'], '<variant>'),
   temperature: loss('divides the cosines', number()),
   margin: loss('negatives this much nearer than the positive are masked', number()),

@@ -28,6 +28,7 @@ export interface Hyperparameters {
   readonly textEncoderLoraTargets: string;
   readonly headHidden: number;
   readonly headOutput: number;
+  readonly embedding: 'head' | 'hidden';
   readonly contrastive: 'paper' | 'release';
   readonly temperature: number;
   readonly margin: number;

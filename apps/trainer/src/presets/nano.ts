@@ -28,6 +28,7 @@ export const nano: Hyperparameters = {
   textEncoderLoraTargets: 'query,key,value,output.dense',
   headHidden: 256,
   headOutput: 128,
+  embedding: 'head',
   contrastive: 'release',
   temperature: 0.07,
   margin: 0.1,

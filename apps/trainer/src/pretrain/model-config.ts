@@ -50,6 +50,7 @@ export function modelConfig(
       ...(textEncoder && { textEncoder }),
     },
     head: { hidden: h.headHidden, output: h.headOutput },
+    ...(h.embedding !== 'head' && { embedding: h.embedding }),
     contrastive: {
       variant: h.contrastive,
       temperature: h.temperature,

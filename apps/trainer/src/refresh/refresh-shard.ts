@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { refreshKey, type Staleness } from '@q-anchor/kv-serving';
-import type { OpenedModel } from '@q-anchor/dual-tower';
+import { embeddingSize, type OpenedModel } from '@q-anchor/dual-tower';
 import {
   openEmbeddingWriter,
   readVectorStates,
@@ -72,7 +72,7 @@ export async function refreshShard(
   const keys = new Map([...known].map(([userId, { key }]) => [userId, key]));
   const embedded: ChangedUser[] = [];
   await using writer = await openEmbeddingWriter(join(next, fileOf('part', shard)), {
-    dimensions: model.config.head.output,
+    dimensions: embeddingSize(model.config),
   });
   let place = 0;
   const candidates = changed.map(({ user }) => user);

@@ -51,9 +51,12 @@ export const promptTokens = 6;
 /** The shares of the pairs of the paper's data-scaling table. */
 export const dataShares = [0.2, 0.4, 0.6, 0.8, 1] as const;
 
-/** Questions and events share a table of words, and heads compare content far away: for questions to find what they name. */
+/**
+ * Questions and events share a table of words, and heads compare content far away: for questions to find
+ * what they name. Embeddings are what the head reads, which keeps more of a user than the head does.
+ */
 const nano = (options: string): readonly string[] =>
-  `--preset nano --event-table decoder --rotary-base 1e6 ${options}`.split(' ');
+  `--preset nano --event-table decoder --rotary-base 1e6 --embedding hidden ${options}`.split(' ');
 
 /** Days and pairs of the smaller scales. */
 const sixtyDays = { days: 60, futurePairs: 24, uqaPairs: 24, categoryWeight: 20, categories: 60 };

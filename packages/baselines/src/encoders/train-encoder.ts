@@ -9,7 +9,6 @@ import {
 import { eventsOnly, type EncoderModel } from './events-only.js';
 import { nextEventObjective } from './next-event-objective.js';
 import { staticObjective } from './static-objective.js';
-import { withoutHead } from './without-head.js';
 
 /** What an encoder is trained for: `static`, or `next-event`. */
 export type EncoderObjective = 'static' | 'next-event';
@@ -40,7 +39,7 @@ const objectives = { static: staticObjective, 'next-event': nextEventObjective }
  * @param engine - where to run
  * @param options - objective, untrained model, users, settings
  * @returns a model to embed users with for no question: `embedder.embed(profiles, [''])`; for `static`
- * of the head's size, for `next-event`, which trains no head, the hidden state of `<|user_emb|>`
+ * what the model's embeddings are, for `next-event`, which trains no head, the hidden state of `<|user_emb|>`
  * @throws {@link @q-anchor/core#InputError} as {@link pretrain}, or if the model reads no events
  * @throws the signal's reason if it is aborted: nothing is kept then
  */
@@ -67,5 +66,6 @@ export async function trainEncoder(
     Object.entries(initial).map(([name, value]) => [name, state[name] ?? value]),
   );
   const result = { ...model, parameters: trained };
-  return objective === 'static' ? result : withoutHead(result);
+  if (objective === 'static') return result;
+  return { ...result, config: { ...config, embedding: 'hidden' } };
 }

@@ -9,18 +9,15 @@ import { createRandom, type UserProfile } from '@q-anchor/core';
 import {
   compileSteps,
   createEmbedder,
-  headParameters,
   memorySource,
   type PretrainProgress,
 } from '@q-anchor/dual-tower';
-import type { TensorData } from '@q-anchor/graph';
 import { rocAuc } from '@q-anchor/metrics';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { eventsOnly } from '../../src/encoders/events-only.js';
 import { randomSlice } from '../../src/encoders/random-slice.js';
-import { withoutHead } from '../../src/encoders/without-head.js';
-import { lora, madeUsers, relativeError, tinyModel } from '../fixtures.js';
+import { lora, madeUsers, tinyModel } from '../fixtures.js';
 
 const engine = createOnnxEngine({ threads: 1 });
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -185,37 +182,5 @@ describe('nextEventObjective', () => {
     expect(first!.loss).toBeGreaterThan(4.5);
     expect(first!.loss).toBeLessThan(8);
     expect(Object.keys(nextEventObjective)).toEqual(['losses', 'batch']);
-  });
-});
-
-describe('withoutHead', () => {
-  it('gives out the hidden state: behind it the head gives what the model gave', async () => {
-    const model = eventsOnly(tinyModel());
-    const bare = withoutHead(model);
-    await using embedder = await createEmbedder(engine, bare);
-    const hidden = await embedder.embed(profiles.slice(0, 4), ['']);
-    const expected = await embeddingsOf(profiles.slice(0, 4), model);
-    // Without biases a head of ReLU does not mind the length of what it reads.
-    const [up, , down] = Object.keys(headParameters(model.config)).map(
-      (name) => model.parameters[name] as TensorData,
-    );
-    const times = ({ data, shape }: TensorData, x: readonly number[]): number[] =>
-      Array.from({ length: shape[0]! }, (_, r) =>
-        x.reduce((sum, value, c) => sum + value * Number(data[r * shape[1]! + c]), 0),
-      );
-    for (let user = 0; user < 4; user++) {
-      const h = [...hidden.subarray(user * 16, (user + 1) * 16)];
-      const out = times(
-        down!,
-        times(up!, h).map((x) => Math.max(0, x)),
-      );
-      const length = Math.hypot(...out);
-      expect(
-        relativeError(
-          out.map((x) => x / length),
-          expected[user]!,
-        ),
-      ).toBeLessThan(1e-4);
-    }
   });
 });

@@ -99,7 +99,7 @@ async function modelIn<T extends TensorData | StoredTensor>(
     await readJson(path(modelFiles.decoderConfig)),
     path(modelFiles.decoderConfig),
   );
-  const { head, contrastive, users, contrastiveWeight } = file;
+  const { head, embedding, contrastive, users, contrastiveWeight } = file;
   const { nextTokenWeight, nextTokenReduction } = file;
   const { addedTokens, baseModel, endIds, maxQueryTokens } = file;
   const adapted = Object.hasOwn(file.digests, adapterFiles.config)
@@ -116,6 +116,7 @@ async function modelIn<T extends TensorData | StoredTensor>(
     decoder,
     users: userTokensConfig(users, text),
     head,
+    ...(embedding && { embedding }),
     contrastive,
     ...(contrastiveWeight !== undefined && { contrastiveWeight }),
     nextTokenWeight,

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 
 /** The version of the model directory's layout that this package writes. */
-export const modelFormatVersion = 2;
+export const modelFormatVersion = 3;
 
-/** Versions that are read: 1 says nothing of text encoders, added tokens and the longest query. */
-const readableVersions = [1, modelFormatVersion] as const;
+/**
+ * Versions that are read: 1 says nothing of text encoders, added tokens and the longest query, 2 nothing
+ * of what an embedding is.
+ */
+const readableVersions = [1, 2, modelFormatVersion] as const;
 
 const size = z.int().nonnegative();
 const positive = z.int().positive();
@@ -12,7 +15,7 @@ const positive = z.int().positive();
 /** What the file says before anything else is looked at. */
 export const headerSchema = z.object({
   formatVersion: z.literal(readableVersions, {
-    error: `format version ${readableVersions.join(' or ')}`,
+    error: `format version ${readableVersions.join(', ')}`,
   }),
 });
 
@@ -52,6 +55,7 @@ export const modelFileSchema = headerSchema.extend({
   layout: z.string(),
   headerIds: z.array(size),
   head: z.object({ hidden: positive, output: positive }),
+  embedding: z.enum(['head', 'hidden']).optional(),
   contrastive: z.object({
     variant: z.enum(['paper', 'release']),
     temperature: z.number().positive(),

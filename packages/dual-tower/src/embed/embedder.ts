@@ -5,6 +5,7 @@ import { userEmbeddingToken, type EventEmbeddingCacheCounts } from '@q-anchor/us
 
 import type { AskedQuery } from '../attention/query-attention.js';
 import { checkPositions } from '../model/check-positions.js';
+import { embeddingSize } from '../model/embedding.js';
 import { queryTokenIds } from '../model/query-tokens.js';
 import { collateAsked, type AskedIds } from './collate-asked.js';
 import { collateQueries } from './collate-queries.js';
@@ -99,7 +100,7 @@ export async function createEmbedder(engine: Engine, options: EmbedderOptions): 
   const { tokenizer } = collate;
   const users = await createUserEncoder(engine, options);
   const program = await createEmbeddingProgram(engine, options);
-  const dimensions = config.head.output;
+  const dimensions = embeddingSize(config);
   const userEmbeddingId = tokenizer.specialId(userEmbeddingToken);
 
   const encode = async (profiles: readonly UserProfile[]): Promise<PrefixCache> =>

@@ -60,7 +60,7 @@ export async function createEmbeddingProgram(
     joinsPast: true,
   });
   const { hidden } = reading;
-  graph.output('embeddings', embeddingsAt(graph, { hidden, parameters: lookup }));
+  graph.output('embeddings', embeddingsAt(graph, { config, hidden, parameters: lookup }));
   const program = await engine.compile(graph, { weights: weightsOf(graph, parameters) });
   const nothingIn = ({ block, storage: fed }: ReadBlock, batch: number) =>
     pastFeeds(block, noPast(config.decoder, batch, fed && { storage: fed }));

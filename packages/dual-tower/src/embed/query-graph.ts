@@ -2,8 +2,8 @@ import { tokenEmbeddings, type ParameterLookup } from '@q-anchor/backbone';
 import type { Weights } from '@q-anchor/backend';
 import { gather, productOf, reshape, type Graph, type Tensor } from '@q-anchor/graph';
 
-import { normalised } from '../losses/normalised.js';
-import { projectionHead } from '../model/head.js';
+import type { DualTowerConfig } from '../model/config.js';
+import { embeddingsFrom } from '../model/embedding.js';
 import { queryInputNames } from './collate-queries.js';
 
 /** The parameters that a graph has as inputs: no others can be compiled into its program. */
@@ -25,13 +25,18 @@ export function queryTokens(
   };
 }
 
-/** Normalised embeddings at the `<|user_emb|>` tokens, `[users * queries, output]`. */
+/** Embeddings at the `<|user_emb|>` tokens, `[users * queries, dimensions]`. */
 export function embeddingsAt(
   graph: Graph,
-  { hidden, parameters }: { readonly hidden: Tensor; readonly parameters: ParameterLookup },
+  options: {
+    readonly config: DualTowerConfig;
+    readonly hidden: Tensor;
+    readonly parameters: ParameterLookup;
+  },
 ): Tensor {
+  const { hidden } = options;
   const [batch, time, width] = hidden.shape;
   const index = graph.input(queryInputNames.embeddingIndex, ['embeddings'], 'int64');
   const rows = gather(reshape(hidden, [productOf(batch!, time!), width!]), index);
-  return normalised(projectionHead(rows, parameters));
+  return embeddingsFrom(rows, options);
 }

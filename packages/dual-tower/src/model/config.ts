@@ -1,6 +1,8 @@
 import type { AddedTokens, DecoderConfig, LoraConfig } from '@q-anchor/backbone';
 import type { UserTokensConfig } from '@q-anchor/user-tokens';
 
+import type { EmbeddingSource } from './embedding.js';
+
 /** Settings of the contrastive loss, see `contrastiveLoss`. */
 export interface ContrastiveConfig {
   /** `paper`: Eq 3-5; `release`: the published code. */
@@ -21,6 +23,8 @@ export interface DualTowerConfig {
   readonly users: UserTokensConfig;
   /** Sizes of the projection head. */
   readonly head: { readonly hidden: number; readonly output: number };
+  /** What an embedding is, once trained. Default `head`; the contrastive loss reads the head always. */
+  readonly embedding?: EmbeddingSource;
   /** The contrastive loss. */
   readonly contrastive: ContrastiveConfig;
   /** Weight of the contrastive loss. Default 1; 0 leaves it out of what is minimised. */

@@ -1,6 +1,6 @@
 import type { Engine } from '@q-anchor/backend';
 import { InputError } from '@q-anchor/core';
-import { meanEmbedding } from '@q-anchor/dual-tower';
+import { embeddingSize, meanEmbedding } from '@q-anchor/dual-tower';
 import { askedOf, scenarioScores, type LoadedScenario } from '@q-anchor/prompt-tuning';
 
 import { createPrefixMemory } from '../cache/prefix-memory.js';
@@ -219,8 +219,9 @@ export async function createServing(engine: Engine, options: ServingOptions): Pr
     setScenarios: (scenarios) => change(() => served.base.model, scenarios),
     async setModel(model, scenarios = []) {
       checkRetention(model.config.users, retention);
-      if (model.config.head.output !== dimensions) {
-        const found = `${model.config.head.output}`;
+      const own = embeddingSize(model.config);
+      if (own !== dimensions) {
+        const found = `${own}`;
         const expected = `${dimensions}, as of the model before`;
         throw new InputError({ where: "the model's dimensions", expected, found });
       }

@@ -1,6 +1,6 @@
 import type { Engine } from '@q-anchor/backend';
 import { InputError, ShapeError } from '@q-anchor/core';
-import type { StoragePrecision } from '@q-anchor/dual-tower';
+import { embeddingSize, type StoragePrecision } from '@q-anchor/dual-tower';
 import { adaptedModel, modelIdentity, type LoadedScenario } from '@q-anchor/prompt-tuning';
 
 import { createReader, type KeyedModel, type Reader } from './reader.js';
@@ -24,7 +24,8 @@ export interface ServedModels {
 function checkScenarios(model: KeyedModel, scenarios: readonly LoadedScenario[]): void {
   const identity = modelIdentity(model);
   const names = new Set<string>();
-  const { decoder, head } = model.config;
+  const { decoder } = model.config;
+  const dimensions = embeddingSize(model.config);
   for (const { scenario, model: tunedOn, scoring, prompts, prototypes } of scenarios) {
     const where = `scenario ${scenario}`;
     if (names.has(scenario)) {
@@ -42,7 +43,7 @@ function checkScenarios(model: KeyedModel, scenarios: readonly LoadedScenario[])
     }
     for (const [what, { shape }, width] of [
       ['prompts', prompts, decoder.width],
-      ['prototypes', prototypes, head.output],
+      ['prototypes', prototypes, dimensions],
     ] as const) {
       if (shape.length === 2 && shape[1] === width) continue;
       throw new ShapeError(`${where}, ${what}`, [what, width], shape);

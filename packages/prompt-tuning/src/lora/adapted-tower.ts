@@ -40,7 +40,7 @@ export function adaptedTower(
     },
     ...(config.lora && { lora: config.lora }),
   });
-  return scenarioEmbeddings(graph, { hidden, parameters });
+  return scenarioEmbeddings(graph, { config, hidden, parameters });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { decoderParameters, initialParameters, loraParameters } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
-import { dualTowerInputs, normalised, type ServedModel } from '@q-anchor/dual-tower';
+import { dualTowerInputs, embeddingSize, normalised, type ServedModel } from '@q-anchor/dual-tower';
 import { createGraph, type TensorData } from '@q-anchor/graph';
 
 import { frozenWeights } from '../model/prompted-tower.js';
@@ -114,7 +114,7 @@ export async function compileAdaptedEmbedder(
   const lookup = dualTowerInputs(graph, config, { weights: frozen });
   graph.output('embeddings', normalised(adaptedTower(graph, { config, parameters: lookup })));
   const program = await engine.compile(graph, { weights: frozenWeights(graph, frozen) });
-  const dimensions = config.head.output;
+  const dimensions = embeddingSize(config);
   return {
     async embed(tokens, { adapters, signal }) {
       const out = new Float32Array(tokens.users * dimensions);

@@ -36,7 +36,7 @@ export function promptedTower(
     past: [prefixInputs(graph, config.decoder)],
     ...(config.lora && { lora: config.lora }),
   });
-  return scenarioEmbeddings(graph, { hidden, parameters });
+  return scenarioEmbeddings(graph, { config, hidden, parameters });
 }
 
 /** Only parameters that a graph has as inputs can be embedded in it. */

@@ -1,5 +1,5 @@
 import type { ParameterLookup } from '@q-anchor/backbone';
-import { normalised, projectionHead } from '@q-anchor/dual-tower';
+import { embeddingsFrom, type DualTowerConfig } from '@q-anchor/dual-tower';
 import {
   broadcastTo,
   gather,
@@ -37,22 +37,26 @@ export function askedTokens(
 
 /**
  * A scenario's embeddings from hidden states: the mean over each user's questions of
- * `head(hidden at <|user_emb|>)`, each at length 1.
+ * the model's embedding at `<|user_emb|>`, each at length 1.
  *
  * @param graph - the graph
- * @param options - hidden states `[batch, tokens, D]`, parameters
- * @returns `[batch, output]`, not longer than 1
+ * @param options - the model, hidden states `[batch, tokens, D]`, parameters
+ * @returns `[batch, dimensions]`, not longer than 1
  */
 export function scenarioEmbeddings(
   graph: Graph,
-  options: { readonly hidden: Tensor; readonly parameters: ParameterLookup },
+  options: {
+    readonly config: DualTowerConfig;
+    readonly hidden: Tensor;
+    readonly parameters: ParameterLookup;
+  },
 ): Tensor {
-  const { hidden, parameters } = options;
+  const { hidden } = options;
   const width = hidden.shape[2]!;
   const rows = reshape(hidden, [productOf('batch', hidden.shape[1]!), width]);
   const index = graph.input(promptedInputNames.embeddingIndex, ['batch', 'questions'], 'int64');
   const places = reshape(index, [productOf('batch', 'questions')]);
-  const each = normalised(projectionHead(gather(rows, places, { isDistinct: true }), parameters));
-  const output = each.shape[1]!;
-  return reduceMean(reshape(each, ['batch', 'questions', output]), { axes: [1] });
+  const each = embeddingsFrom(gather(rows, places, { isDistinct: true }), options);
+  const dimensions = each.shape[1]!;
+  return reduceMean(reshape(each, ['batch', 'questions', dimensions]), { axes: [1] });
 }

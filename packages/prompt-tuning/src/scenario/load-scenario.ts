@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { decoderParameters, openSafetensors, readAdapters } from '@q-anchor/backbone';
 import { InputError, parsedBy, pathExists, readJson } from '@q-anchor/core';
-import type { LoadedModel } from '@q-anchor/dual-tower';
+import { embeddingSize, type LoadedModel } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
 
 import { noPrompts } from '../embed/prompted-queries.js';
@@ -70,11 +70,12 @@ export async function loadScenario(
   const names = method === 'lora' ? scenarioAdapterFiles : [];
   for (const name of names) await requireFile(join(directory, name), digests[name]);
   await requireFile(path, digests[scenarioFiles.prompt]);
-  const { decoder, head } = model.config;
+  const { decoder } = model.config;
+  const dimensions = embeddingSize(model.config);
   const tensors = await tensorsIn(path, {
     ...(promptTokens > 0 && { [tunedNames.prompts]: float32(promptTokens, decoder.width) }),
-    [tunedNames.prototypes]: float32(content.classes * prototypesPerClass, head.output),
-    ...scoringTensorSpecs(scoring, head.output),
+    [tunedNames.prototypes]: float32(content.classes * prototypesPerClass, dimensions),
+    ...scoringTensorSpecs(scoring, dimensions),
   });
   return {
     ...content,

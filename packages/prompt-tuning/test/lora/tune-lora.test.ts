@@ -108,6 +108,21 @@ describe('a small world', () => {
   });
 });
 
+test('a model whose embeddings are hidden states: tuned ones are those of the adapted model', async () => {
+  const of = tinyModel(3, { embedding: 'hidden' });
+  const { tuned: asked } = await tune({
+    model: of,
+    settings: { ...settings, steps: 3, warmupSteps: 1 },
+  });
+  expect(asked.prototypes.shape).toEqual([2, 16]);
+  const tokens = [validation.users.tokens];
+  const [stored] = await adaptedEmbeddings(engine, { model: of, asked, tokens });
+  await using embedder = await createEmbedder(engine, adaptedModel(of, asked.adapters!));
+  expect(embedder.dimensions).toBe(16);
+  const expected = await embedder.embed(validation.profiles, [query]);
+  expect(relativeError(stored!, expected)).toBeLessThan(1e-5);
+});
+
 test('a step goes downhill in each factor', async () => {
   const adapted = adaptedModel(model, {
     lora: { rank: 2, alpha: 4, dropout: 0, targets: ['q_proj'] },

@@ -115,6 +115,32 @@ describe('an artefact', () => {
     await rm(join(directory, 'scenarios'), { recursive: true });
   });
 
+  test('of a model whose embeddings are hidden states has prototypes of the decoder’s width', async () => {
+    const own = join(directory, 'hidden');
+    await saveModel(own, tinyModel(3, { embedding: 'hidden' }));
+    const hidden = await loadModel(own);
+    const { tuned: made } = await tunePrompt(engine, {
+      model: hidden,
+      queries: [query],
+      train: { prefixes, labels },
+      settings: { steps: 2, warmupSteps: 1 },
+    });
+    expect(made.prototypes.shape).toEqual([2, 16]);
+    const described = { ...scenario, ...made, model: modelIdentity(hidden) };
+    const { scoring: _, ...unscored } = described;
+    await saveScenario(own, unscored);
+    const loaded = await loadScenario(own, { scenario: 'takeout', model: hidden });
+    expect(loaded.prototypes).toEqual(made.prototypes);
+    await using embedder = await createTunedEmbedder(engine, hidden);
+    const some = profiles.slice(0, 3);
+    const rows = await embedder.embed(some, [loaded]);
+    await using plain = await createEmbedder(engine, hidden);
+    const { prompts } = made;
+    const expected = await plain.embedCached(await plain.encode(some), [query], { prompts });
+    expect(rows).toHaveLength(3 * 16);
+    expect(relativeError(rows, expected)).toBeLessThan(1e-5);
+  });
+
   test('is two files of a few kB; the model beside it stays whole', async () => {
     expect((await readdir(folder)).toSorted()).toEqual(['prompt.safetensors', 'scenario.json']);
     const bytes = async (name: string) => (await stat(join(folder, name))).size;

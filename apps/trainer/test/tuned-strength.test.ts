@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 
 import { evaluateScenarios } from '../src/evaluate/evaluate-scenarios.js';
 import type { EvaluationSet } from '../src/evaluate/evaluation-set.js';
+import type { PlacedFeatures } from '../src/evaluate/rows/placed-features.js';
 import type { RowName } from '../src/evaluate/rows/row-names.js';
 import { solvedHere } from './support/solved-here.js';
 
@@ -26,7 +27,10 @@ const labels: EvaluationSet['scenarios'][number]['labels'] = Array.from(
 const tuned = query.slice();
 for (const { place, label } of labels) tuned[place * dimensions + 5] = 10 * label;
 
-async function rowsOf(...wanted: readonly RowName[]) {
+async function rowsOf(
+  wanted: readonly RowName[],
+  baselines?: Parameters<typeof evaluateScenarios>[1]['baselines'],
+) {
   const set = {
     references: labels,
     scenarios: [{ name: 'bought', domain: 'test', queries: ['Did they buy?'], labels }],
@@ -47,6 +51,7 @@ async function rowsOf(...wanted: readonly RowName[]) {
       tabular: labels.map(({ place }) => ({ age: (place * 7) % 11 })),
     },
     artefacts: new Map([['bought', { scenario: 'bought' } as LoadedScenario]]),
+    ...(baselines && { baselines }),
     isWanted: (row) => wanted.includes(row),
     dimensions,
     seed: 1,
@@ -58,19 +63,42 @@ async function rowsOf(...wanted: readonly RowName[]) {
 }
 
 test('rows of tuned embeddings take the strength that folds chose for the query', async () => {
-  const rows = await rowsOf('query', 'promptTuned', 'promptTunedBesideHand', 'queryBesideHand');
+  const rows = await rowsOf(['query', 'promptTuned', 'promptTunedBesideHand', 'queryBesideHand']);
   const { strength } = rows.query!;
   expect(rows.promptTuned!.strength).toBe(strength);
   expect(rows.promptTunedBesideHand!.strength).toBe(strength);
   // Of its own the label would have chosen another.
-  const alone = await rowsOf('promptTuned');
+  const alone = await rowsOf(['promptTuned']);
   expect(Object.keys(alone)).toEqual(['promptTuned']);
   expect(alone.promptTuned!.strength).toBe(strength);
   expect(alone.promptTuned!.auc).toBeGreaterThan(rows.query!.auc);
 });
 
+test('a baseline that does not read the profile is made twice: alone, and beside its columns', async () => {
+  const made: PlacedFeatures = {
+    columns: 3,
+    at: (place) => Float32Array.of(place % 2, place % 3, place % 5),
+  };
+  const baselines = { contrastiveStatic: made, meanEvents: made };
+  const rows = await rowsOf(['handFeatures'], baselines);
+  expect(Object.keys(rows).toSorted()).toEqual([
+    'contrastiveStatic',
+    'contrastiveStaticBesideHand',
+    'handFeatures',
+    'meanEvents',
+  ]);
+  const at = (name: keyof typeof rows) => Array.from(rows[name]!.features!.at(7));
+  expect(at('contrastiveStatic')).toEqual([1, 1, 2]);
+  expect(at('contrastiveStaticBesideHand')).toEqual([
+    1,
+    1,
+    2,
+    ...at('handFeatures').map(Math.fround),
+  ]);
+});
+
 test('an untrained embedding stands beside the profile’s columns as a trained one does', async () => {
-  const rows = await rowsOf('handFeatures', 'queryBesideHand', 'randomEncoderBesideHand');
+  const rows = await rowsOf(['handFeatures', 'queryBesideHand', 'randomEncoderBesideHand']);
   expect(Object.keys(rows)).toEqual(['handFeatures', 'queryBesideHand', 'randomEncoderBesideHand']);
   const place = 9;
   const at = (name: keyof typeof rows) => Array.from(rows[name]!.features!.at(place));

@@ -61,10 +61,7 @@ export async function evaluateScenarios(
   const makers = set.scenarios.map((scenario, index) =>
     rowMaker(scenario, {
       ...options,
-      features: {
-        ...features[index]!,
-        rows: { ...features[index]!.rows, ...options.baselines },
-      },
+      features: features[index]!,
     }),
   );
   const wanted = makers.flatMap((maker, index) =>

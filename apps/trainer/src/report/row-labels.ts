@@ -30,6 +30,11 @@ const knownRows: Readonly<Record<string, KnownRow>> = {
   verbalisedProfile: { label: 'Profile in words', role: 'baseline' },
   contrastiveStatic: { label: 'Static contrastive', role: 'baseline' },
   nextEvent: { label: 'Next event', role: 'baseline' },
+  contrastiveStaticBesideHand: {
+    label: 'Static contrastive beside hand features',
+    role: 'baseline',
+  },
+  nextEventBesideHand: { label: 'Next event beside hand features', role: 'baseline' },
 };
 
 /** The name that people read; a row that is not known keeps its own. */

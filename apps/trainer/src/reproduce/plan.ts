@@ -114,17 +114,11 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
         commandLine(
           ['--baselines', 'all', '--baseline-steps', scale.baselineSteps],
           scenarioFlags(scenarios),
-          scale.isSideBySide ? ['--rows', ...mainRows, ...besideHandRows, ...sideBySideRows] : [],
+          scale.isBesideHand ? ['--rows', ...mainRows, ...besideHandRows] : [],
           ['--slice', 'city_size', '--projected-users', 200, '--save', places.evaluation],
         ),
       ),
-      seconds:
-        60 +
-        18 * scale.users * pace.user +
-        0.6 * scale.baselineSteps * pace.trainStep +
-        (scale.isSideBySide
-          ? scenarios.length * sideBySideRows.length * scale.users * wideProbeSeconds
-          : 0),
+      seconds: 60 + 18 * scale.users * pace.user + 0.6 * scale.baselineSteps * pace.trainStep,
     },
     {
       name: 'attention main',
@@ -150,9 +144,6 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
   return { steps: [...world, ...main, ...others, report], comparisons };
 }
 
-/** Of probing a user's row of all scenarios side by side. */
-const wideProbeSeconds = 0.0025;
-
 /** The rows an evaluation has by itself. */
 const mainRows = [
   'promptTuned',
@@ -163,17 +154,11 @@ const mainRows = [
   'handFeatures',
 ] as const;
 
-/** Those that are like for like with baselines whose probes have the profile's columns. */
+/** Those whose probes have the profile's columns too. */
 const besideHandRows = [
   'promptTunedBesideHand',
   'queryBesideHand',
   'randomEncoderBesideHand',
-] as const;
-
-const sideBySideRows = [
-  'promptTunedSideBySide',
-  'querySideBySide',
-  'randomEncoderSideBySide',
 ] as const;
 
 const scenarioFlags = (names: readonly string[]): readonly string[] =>

@@ -34,8 +34,8 @@ export interface ReproductionScale {
   readonly comparedScenarios?: readonly string[];
   readonly untrainedScenarios?: readonly string[];
   readonly attentionScenarios?: readonly string[];
-  /** Whether the main table also has embeddings beside the profile's columns and all questions side by side. */
-  readonly isSideBySide?: true;
+  /** Whether the main table also has embeddings beside the profile's columns. */
+  readonly isBesideHand?: true;
   readonly resamples: number;
   /** Seconds on two quiet cores: of a step of training and one of tuning, and of embedding a user. */
   readonly pace: {
@@ -94,13 +94,13 @@ export const reproductionScales = {
     ),
     steps: 1500,
     seeds: 1,
-    baselineSteps: 1500,
+    baselineSteps: 3000,
     tune: [],
     tuneSteps: 500,
     sweptTokens: [1, 2, 4, 8, 16],
     sweptSteps: [100, 200, 300, 400],
     sweptScenarios: ['takeout', 'login'],
-    isSideBySide: true,
+    isBesideHand: true,
     resamples: 500,
     pace: { trainStep: 0.7, tuneStep: 0.09, user: 0.004 },
   },
@@ -118,13 +118,13 @@ export const reproductionScales = {
     steps: 3000,
     comparedSteps: 1500,
     seeds: 3,
-    baselineSteps: 1500,
+    baselineSteps: 3000,
     tune: [],
     tuneSteps: 500,
     sweptTokens: [1, 2, 4, 8, 16],
     sweptSteps: [100, 200, 300, 400],
     sweptScenarios: ['active', 'takeout', 'login', 'money', 'value'],
-    isSideBySide: true,
+    isBesideHand: true,
     resamples: 500,
     pace: { trainStep: 1.3, tuneStep: 0.09, user: 0.008 },
   },

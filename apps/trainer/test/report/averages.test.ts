@@ -106,17 +106,19 @@ describe('means over scenarios', () => {
     expect(new Set(pairs.map((pair) => JSON.stringify(pair))).size).toBe(pairs.length);
   });
 
-  test('beside the profile’s columns, baselines that have them stand between', async () => {
+  test('beside the profile’s columns have rungs of their own; a query that reads it is compared with the static encoder beside them', async () => {
     const beside = {
       promptTunedBesideHand: 3.5,
       queryBesideHand: 2.8,
+      contrastiveStaticBesideHand: 1.9,
       randomEncoderBesideHand: 0.8,
     };
     const pairs = await rungsWith(beside);
-    expect(pairs.slice(-3)).toEqual([
+    expect(pairs.slice(-4)).toEqual([
       ['Prompt-tuned beside hand features', 'Query beside hand features'],
-      ['Query beside hand features', 'Static contrastive'],
-      ['Static contrastive', 'Random encoder beside hand features'],
+      ['Query beside hand features', 'Static contrastive beside hand features'],
+      ['Static contrastive beside hand features', 'Random encoder beside hand features'],
+      ['Query', 'Static contrastive beside hand features'],
     ]);
   });
 

@@ -13,6 +13,9 @@ export const baselineNames = [
 /** A baseline's name. */
 export type BaselineName = (typeof baselineNames)[number];
 
+/** Those that do not read the profile: they stand beside its columns too, in a row more. */
+export const withoutProfile = ['contrastiveStatic', 'nextEvent'] as const;
+
 /** Parses one name of an option that takes several, or `all`. */
 export function baselineOption(
   text: string,

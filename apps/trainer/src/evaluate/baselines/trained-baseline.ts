@@ -1,7 +1,6 @@
 import { trainEncoder, type EncoderModel, type EncoderObjective } from '@q-anchor/baselines';
 import type { Engine } from '@q-anchor/backend';
 import { createEmbedder } from '@q-anchor/dual-tower';
-import { tabularFeatureCount, tabularFeatures } from '@q-anchor/user-tokens';
 import type { Dataset } from '@q-anchor/useru';
 
 import type { CommandContext } from '../../context.js';
@@ -12,7 +11,7 @@ import type { ProfileVectors } from './profile-vectors.js';
 
 /**
  * Trains an encoder without questions on the training split, with the settings of the run it stands
- * beside, and puts the profile's columns, which it does not read, beside its embedding.
+ * beside. It reads events, not the profile.
  */
 export async function trainedBaseline(
   dataset: Dataset,
@@ -47,23 +46,9 @@ export async function trainedBaseline(
     signal,
   }).finally(() => training.stop());
   const embedder = await createEmbedder(engine, encoder);
-  const { tabular } = model.collate;
-  const columns = tabular ? tabularFeatureCount(tabular) : 0;
-  const dimensions = embedder.dimensions + columns;
   return {
-    dimensions,
-    async embed(profiles) {
-      const rows = await embedder.embed(profiles, ['']);
-      const out = new Float32Array(profiles.length * dimensions);
-      for (const [i, profile] of profiles.entries()) {
-        const own = rows.subarray(i * embedder.dimensions, (i + 1) * embedder.dimensions);
-        out.set(own, i * dimensions);
-        if (columns > 0) {
-          out.set(tabularFeatures(profile.tabular, tabular), i * dimensions + own.length);
-        }
-      }
-      return out;
-    },
+    dimensions: embedder.dimensions,
+    embed: (profiles) => embedder.embed(profiles, ['']),
     [Symbol.asyncDispose]: () => embedder[Symbol.asyncDispose](),
   };
 }

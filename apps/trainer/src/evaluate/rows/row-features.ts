@@ -2,6 +2,7 @@ import type { UserProfile } from '@q-anchor/core';
 import type { LoadedScenario } from '@q-anchor/prompt-tuning';
 import { fitTabularSchema, tabularFeatureCount, tabularFeatures } from '@q-anchor/user-tokens';
 
+import { withoutProfile, type BaselineName } from '../baselines/baseline-names.js';
 import type { EmbeddedUsers } from '../embed-users.js';
 import type { EvaluatedScenario, EvaluationSet } from '../evaluation-set.js';
 import { besides, type PlacedFeatures } from './placed-features.js';
@@ -24,16 +25,17 @@ export interface ScenarioFeatures {
   };
 }
 
-/** Finds each scenario's features among all embeddings of an evaluation. */
+/** Finds each scenario's features among all embeddings of an evaluation, and those of baselines. */
 export function rowFeatures(
   set: Pick<EvaluationSet, 'scenarios'>,
   options: {
     readonly embedded: EmbeddedUsers;
     readonly artefacts: ReadonlyMap<string, LoadedScenario>;
+    readonly baselines?: Readonly<Partial<Record<BaselineName, PlacedFeatures>>>;
     readonly dimensions: number;
   },
 ): readonly ScenarioFeatures[] {
-  const { embedded, artefacts, dimensions } = options;
+  const { embedded, artefacts, baselines = {}, dimensions } = options;
   const [trained, untrained] = embedded.embeddings;
   const queries = 1 + set.scenarios.length;
   /** Of a user's `count` embeddings, which stand together, those from `first` up to `end`, side by side. */
@@ -71,6 +73,8 @@ export function rowFeatures(
           untrained && {
             randomEncoderBesideHand: besides(forQuery(untrained, 1 + index), hand),
           }),
+        ...baselines,
+        ...(hand && baselinesBesideHand(baselines, hand)),
         ...(tuned && { [`${row}SideBySide`]: ofTuned(0, tunedNames.length) }),
         querySideBySide: sideBySide(trained!),
         ...(untrained && { randomEncoderSideBySide: sideBySide(untrained) }),
@@ -79,6 +83,18 @@ export function rowFeatures(
     };
   });
 }
+
+/** Baselines that do not read the profile, beside its columns. */
+const baselinesBesideHand = (
+  baselines: Readonly<Partial<Record<BaselineName, PlacedFeatures>>>,
+  hand: PlacedFeatures,
+): Readonly<Partial<Record<RowName, PlacedFeatures>>> =>
+  Object.fromEntries(
+    withoutProfile.flatMap((name) => {
+      const own = baselines[name];
+      return own ? [[`${name}BesideHand`, besides(own, hand)]] : [];
+    }),
+  );
 
 /** The profile's columns, fitted on the scenario's training users; nothing where there are none. */
 function handFeatures(

@@ -68,8 +68,14 @@ type MeanComparison = Difference & { readonly adjusted: number };
 /** What the paper's order says, from the best down, beside the opponents of own rows. */
 const ladders = [
   ['promptTuned', 'query', 'contrastiveStatic', 'randomEncoder'],
-  // The static encoder's probe has the profile's columns too.
-  ['promptTunedBesideHand', 'queryBesideHand', 'contrastiveStatic', 'randomEncoderBesideHand'],
+  [
+    'promptTunedBesideHand',
+    'queryBesideHand',
+    'contrastiveStaticBesideHand',
+    'randomEncoderBesideHand',
+  ],
+  // The query reads the profile, the static encoder does not.
+  ['query', 'contrastiveStaticBesideHand'],
   ['promptTunedSideBySide', 'querySideBySide', 'contrastiveStatic'],
   ['querySideBySide', 'query'],
   ['querySideBySide', 'randomEncoderSideBySide'],

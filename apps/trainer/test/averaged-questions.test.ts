@@ -62,10 +62,10 @@ test('a scenario of several questions is evaluated on their mean', async () => {
     embedded: {
       embeddings,
       tuned: new Float32Array(0),
+      dimensions,
       tabular: profiles.map(({ tabular }) => tabular),
     },
     artefacts: new Map(),
-    dimensions,
     seed: 1,
     resamples: 2,
     isWanted: () => true,

@@ -67,11 +67,11 @@ test('an evaluation by threads is the same, in the same order', async () => {
         Float32Array.from({ length: 2 * users * columns }, (_, i) => numbers[i % numbers.length]!),
       ],
       tuned: new Float32Array(0),
+      dimensions: columns,
       tabular: scenario.labels.map(({ place }) => ({ age: place % 50 })),
     },
     artefacts: new Map(),
     isWanted: () => true,
-    dimensions: columns,
     seed: 1,
     resamples: 5,
   };

@@ -44,10 +44,14 @@ async function rowsOf(...wanted: readonly RowName[]) {
   const evaluations = await evaluateScenarios(
     { references: labels, scenarios, skipped: [] },
     {
-      embedded: { embeddings: [asked, untrained], tuned, tabular: labels.map(() => ({})) },
+      embedded: {
+        embeddings: [asked, untrained],
+        tuned,
+        dimensions,
+        tabular: labels.map(() => ({})),
+      },
       artefacts: new Map(names.map((scenario) => [scenario, { scenario } as LoadedScenario])),
       isWanted: (row) => wanted.includes(row),
-      dimensions,
       seed: 1,
       resamples: 2,
       solver: solvedHere,

@@ -48,12 +48,12 @@ async function rowsOf(
     embedded: {
       embeddings: [asked, untrained],
       tuned,
+      dimensions,
       tabular: labels.map(({ place }) => ({ age: (place * 7) % 11 })),
     },
     artefacts: new Map([['bought', { scenario: 'bought' } as LoadedScenario]]),
     ...(baselines && { baselines }),
     isWanted: (row) => wanted.includes(row),
-    dimensions,
     seed: 1,
     resamples: 2,
     solver: solvedHere,

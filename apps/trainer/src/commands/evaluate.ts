@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 
 import { InputError, writeFileAtomic } from '@q-anchor/core';
-import { embeddingSize } from '@q-anchor/dual-tower';
 import { openDataset } from '@q-anchor/useru';
 import { Command } from 'commander';
 
@@ -166,7 +165,6 @@ async function evaluateAction(
     baselines,
     isWanted,
     signal: context.signal,
-    dimensions: embeddingSize(model.config),
     seed,
     resamples,
     onProgress: (done, total) => probing.update(done, total),

@@ -12,6 +12,8 @@ export interface EmbeddedUsers {
   readonly embeddings: readonly Float32Array[];
   /** For tuned prompts, by the first parameters `[users, prompted, dimensions]`. */
   readonly tuned: Float32Array;
+  /** Numbers of an embedding. */
+  readonly dimensions: number;
   /** The users' profile features. */
   readonly tabular: readonly UserProfile['tabular'][];
 }
@@ -65,5 +67,5 @@ export async function embedUsers(
     }
     embeddings.push(out);
   }
-  return { embeddings, tuned, tabular };
+  return { embeddings, tuned, dimensions, tabular };
 }

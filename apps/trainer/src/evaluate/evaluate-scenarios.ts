@@ -50,7 +50,6 @@ export async function evaluateScenarios(
     readonly baselines?: Readonly<Partial<Record<BaselineName, PlacedFeatures>>>;
     /** Whether a row is made; baselines always are. */
     readonly isWanted: (row: RowName) => boolean;
-    readonly dimensions: number;
     readonly signal?: AbortSignal;
     /** Called with the number of rows that are done, and of all. */
     readonly onProgress: (done: number, total: number) => void;

@@ -2,7 +2,6 @@ import type { Engine } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
 import {
   embeddingAgreement,
-  embeddingSize,
   type EmbeddingAgreement,
   type OpenedModel,
 } from '@q-anchor/dual-tower';
@@ -13,7 +12,7 @@ import {
 } from '@q-anchor/prompt-tuning';
 import type { Dataset } from '@q-anchor/useru';
 
-import { embedUsers } from '../evaluate/embed-users.js';
+import { embedUsers, type EmbeddedUsers } from '../evaluate/embed-users.js';
 
 /** What two models are compared on. */
 export interface AgreementOptions {
@@ -56,8 +55,7 @@ export async function datasetAgreement(
   const chosen = new Set(drawn);
   const references = all.filter((reference) => chosen.has(reference));
   const questions = new Set(['', ...dataset.info.scenarios.flatMap(({ queries }) => queries)]);
-  const embeddings: Float32Array[] = [];
-  const tuned: Float32Array[] = [];
+  const both: EmbeddedUsers[] = [];
   for (const [round, model] of models.entries()) {
     const embedded = await embedUsers(dataset, {
       engine,
@@ -69,19 +67,18 @@ export async function datasetAgreement(
       signal,
       onProgress: (done, total) => onProgress(round * total + done, models.length * total),
     });
-    embeddings.push(...embedded.embeddings);
-    tuned.push(embedded.tuned);
+    both.push(embedded);
   }
-  const dimensions = embeddingSize(models[0].config);
-  const [ours, theirs] = embeddings as [Float32Array, Float32Array];
+  const { dimensions } = both[0]!;
+  const [ours, theirs] = both.map(({ embeddings }) => embeddings[0]!);
   const scenarios = [...artefacts.values()].map((artefact, index) => {
-    const [own, other] = tuned.map((rows) =>
-      columnOf(rows, { columns: artefacts.size, index, dimensions }),
+    const [own, other] = both.map(({ tuned }) =>
+      columnOf(tuned, { columns: artefacts.size, index, dimensions }),
     );
     return [artefact.scenario, scenarioAgreement(artefact, [own!, other!])] as const;
   });
   return {
-    embeddings: embeddingAgreement([ours, theirs], dimensions),
+    embeddings: embeddingAgreement([ours!, theirs!], dimensions),
     scenarios: new Map(scenarios),
   };
 }

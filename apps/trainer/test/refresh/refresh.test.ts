@@ -16,6 +16,7 @@ type Event = readonly [user: string, day: number, text: string, value: number];
 
 let root: string;
 let run: string;
+let hidden: string;
 let datasets = 0;
 
 const users = Array.from({ length: 24 }, (_, i) => `u${i}`);
@@ -115,13 +116,21 @@ const refresh = async (
     readonly datasets: readonly string[];
     readonly at: number;
     readonly more?: readonly string[];
+    readonly of?: string;
   },
 ): Promise<Counts> => {
   const [data, ...deltas] = options.datasets;
   const named = ['--data', data!, ...deltas.flatMap((delta) => ['--delta', delta])];
   const args = ['--out', out, '--at', `${options.at}`, '--threads', '1', '--json'];
   return JSON.parse(
-    await succeed('refresh', run, ...named, ...args, ...queries, ...(options.more ?? [])),
+    await succeed(
+      'refresh',
+      options.of ?? run,
+      ...named,
+      ...args,
+      ...queries,
+      ...(options.more ?? []),
+    ),
   ) as Counts;
 };
 
@@ -163,24 +172,42 @@ beforeAll(async () => {
   );
   run = join(root, 'run');
   await succeed('pairs', training, '--future', '2', '--uqa', '2', '--horizons', '14');
-  await succeed('pretrain', '--data', training, '--out', run, '--steps', '2', ...tinyModel);
+  hidden = join(root, 'hidden');
+  const trained = ['--steps', '2', ...tinyModel];
+  await succeed('pretrain', '--data', training, '--out', run, ...trained);
+  await succeed(
+    'pretrain',
+    '--data',
+    training,
+    '--out',
+    hidden,
+    ...trained,
+    '--embedding',
+    'hidden',
+  );
 });
 
-test('as of the clock, vectors are those of embed', async () => {
+test.each([
+  ['the head', () => run, 8],
+  ['hidden states', () => hidden, 16],
+])('as of the clock, vectors are those of embed, by %s', async (name, of, dimensions) => {
   const random = createRandom(2);
   const dataset = await datasetOf(
     { bill: drawn(random, 200, [80, 105]), web: drawn(random, 100, [80, 105]) },
     { day: 100 },
   );
-  const [out, file] = [join(root, 'daily'), join(root, 'daily.parquet')];
+  const [out, file] = [join(root, `daily ${name}`), join(root, `daily ${name}.parquet`)];
   const counts = await refresh(out, {
     datasets: [dataset],
     at: 99.3,
     more: ['--stale-days', '1'],
+    of: of(),
   });
   expect(counts).toMatchObject({ users: 24, touched: 24, new: 24, removed: 0 });
-  await succeed('embed', run, '--data', dataset, '--out', file, ...queries);
+  await succeed('embed', of(), '--data', dataset, '--out', file, ...queries);
   expect(await distanceOf(vectors(out), file)).toBeLessThan(1e-5);
+  const [vector] = (await vectorsIn(vectors(out))).values();
+  expect(vector).toHaveLength(dimensions);
 });
 
 test('day by day, late, again and out of order: what computing everything anew gives', async () => {

@@ -29,7 +29,7 @@ const hidden: DualTowerConfig = { ...config, embedding: 'hidden' };
 const parameters = Object.fromEntries(
   Object.entries(drawnParameters(config)).map(([name, value]) => [
     name,
-    /^head.*bias$/u.test(name) ? { ...value, data: value.data.map(() => 0) } : value,
+    /^head.*bias$/u.test(name) ? { ...value, data: new Float32Array(value.data.length) } : value,
   ]),
 ) as ReturnType<typeof drawnParameters>;
 

@@ -297,6 +297,25 @@ describe('refused', () => {
     await expect(serving.embed({ user: 'u0', queries })).resolves.toBeDefined();
   });
 
+  test('a model of other dimensions; one whose embeddings are hidden states is served by itself', async () => {
+    const hidden = { ...keyedModel(4, { embedding: 'hidden' }), digest: 'hidden' };
+    const { width } = hidden.config.decoder;
+    expect(width).not.toBe(dimensions);
+    await using serving = await served();
+    await expect(serving.setModel(hidden)).rejects.toThrow(
+      `expected ${dimensions}, as of the model before, found ${width}`,
+    );
+    const own = await tunedScenario(engine, { model: hidden, name: 'takeout', seed: 1 });
+    await using alone = await served({ model: hidden, scenarios: [own] });
+    const { embeddings } = await alone.embed({ user: 'u0', queries });
+    await using embedder = await createEmbedder(engine, hidden);
+    const direct = await embedder.embed([profiles[0]!], queries);
+    expect(embeddings).toHaveLength(queries.length * width);
+    expect(relativeError(embeddings, direct)).toBeLessThan(1e-5);
+    const again = { ...keyedModel(5, { embedding: 'hidden' }), digest: 'again' };
+    await expect(alone.setModel(again)).resolves.toBeUndefined();
+  });
+
   test('a model that sees more than is kept, unless more is kept', async () => {
     const users = { ...model.config.users, windowDays: 60 };
     const larger = { ...keyedModel(4, { users }), digest: 'larger' };

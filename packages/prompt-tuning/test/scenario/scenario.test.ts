@@ -126,9 +126,12 @@ describe('an artefact', () => {
       settings: { steps: 2, warmupSteps: 1 },
     });
     expect(made.prototypes.shape).toEqual([2, 16]);
-    const described = { ...scenario, ...made, model: modelIdentity(hidden) };
-    const { scoring: _, ...unscored } = described;
-    await saveScenario(own, unscored);
+    await saveScenario(own, {
+      ...scenario,
+      ...made,
+      model: modelIdentity(hidden),
+      scoring: null,
+    });
     const loaded = await loadScenario(own, { scenario: 'takeout', model: hidden });
     expect(loaded.prototypes).toEqual(made.prototypes);
     await using embedder = await createTunedEmbedder(engine, hidden);

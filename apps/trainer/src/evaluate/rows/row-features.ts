@@ -32,10 +32,10 @@ export function rowFeatures(
     readonly embedded: EmbeddedUsers;
     readonly artefacts: ReadonlyMap<string, LoadedScenario>;
     readonly baselines?: Readonly<Partial<Record<BaselineName, PlacedFeatures>>>;
-    readonly dimensions: number;
   },
 ): readonly ScenarioFeatures[] {
-  const { embedded, artefacts, baselines = {}, dimensions } = options;
+  const { embedded, artefacts, baselines = {} } = options;
+  const { dimensions } = embedded;
   const [trained, untrained] = embedded.embeddings;
   const queries = 1 + set.scenarios.length;
   /** Of a user's `count` embeddings, which stand together, those from `first` up to `end`, side by side. */

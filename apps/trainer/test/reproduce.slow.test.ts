@@ -103,6 +103,8 @@ test('stopped and gone on with, it ends in a report of everything', async () => 
     'Profile in words',
     'Static contrastive',
     'Next event',
+    'Static contrastive beside hand features',
+    'Next event beside hand features',
   ]);
   const ablations = panel('ablations').tables[0]!.rows;
   expect(ablations.map(([label]) => label)).toEqual([

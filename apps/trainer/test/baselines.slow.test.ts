@@ -46,6 +46,11 @@ test('evaluate has a row for each baseline asked for', { timeout: 240_000 }, asy
     gradientBoostedTrees: all['gradientBoostedTrees'],
     meanEvents: all['meanEvents'],
   });
+  // Trained with as many users a batch as the run, and with others.
+  const own = ['--baselines', 'contrastiveStatic', '--baseline-steps', '2', '--baseline-users'];
+  const { contrastiveStatic } = all;
+  expect(await evaluated(...own, '8')).toMatchObject({ contrastiveStatic });
+  expect(await evaluated(...own, '24')).not.toMatchObject({ contrastiveStatic });
   const { code } = await qAnchor(['evaluate', run, '--data', dataset, '--baselines', 'guesses']);
   expect(code).toBe(2);
 });

@@ -36,6 +36,7 @@ interface Options extends EngineOptions {
   readonly untuned?: true;
   readonly baselines?: readonly BaselineName[];
   readonly baselineSteps?: number;
+  readonly baselineUsers?: number;
   readonly resamples: number;
   readonly seed: number;
   readonly json?: boolean;
@@ -77,6 +78,11 @@ export function evaluateCommand(contextOf: ContextFactory): Command {
       baselineOption,
     )
     .option('--baseline-steps <n>', 'steps of trained baselines (default: the run’s)', integer(1))
+    .option(
+      '--baseline-users <n>',
+      'users a batch of trained baselines (default: the run’s)',
+      integer(2),
+    )
     .option('--slice <column>', 'also by the levels of a profile column')
     .option('--resamples <n>', 'bootstrap resamples of the intervals', integer(2), 500)
     .option('--seed <n>', 'seed of the resampling', integer(), 1)
@@ -149,7 +155,7 @@ async function evaluateAction(
     untrained,
     run: runConfig,
     set,
-    steps: options.baselineSteps,
+    training: { steps: options.baselineSteps, batchUsers: options.baselineUsers },
     seed,
     context,
   });

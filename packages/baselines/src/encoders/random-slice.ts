@@ -10,8 +10,10 @@ const [least, most] = [0.25, 0.75];
  * A random slice of a user: events that follow one another in time, whatever their modality; between a
  * quarter and three quarters of them, at least one. Length and start are drawn evenly.
  *
- * The reference time stays, so that ages are of the kind that embedding meets. Columns of the profile
- * are left out: they are the same in all slices of a user and would tell them apart from others' alone.
+ * The reference time becomes that of the first later event behind the slice, as if the user were
+ * embedded then: ages say how long before that something was, and not where in the user's time the slice
+ * lies. Behind the last event it is the user's own. Columns of the profile are left out: they are the
+ * same in all slices of a user and would tell them apart from others' alone.
  *
  * Source: Babaev et al. 2022 (CoLES), random slices of one sequence.
  */
@@ -25,6 +27,9 @@ export function randomSlice(
   ) as [number, number];
   const length = Math.min(sequence.length, shortest + random.integer(longest - shortest + 1));
   const start = random.integer(sequence.length - length + 1);
-  const events = eventsByModality(sequence.slice(start, start + length), config);
-  return { ...profile, events, tabular: {} };
+  const slice = sequence.slice(start, start + length);
+  const end = slice.at(-1)?.event.timeDays ?? profile.referenceDays;
+  const next = sequence.slice(start + length).find(({ event }) => event.timeDays > end);
+  const referenceDays = next?.event.timeDays ?? profile.referenceDays;
+  return { ...profile, referenceDays, events: eventsByModality(slice, config), tabular: {} };
 }

@@ -43,9 +43,33 @@ describe('randomSlice', () => {
     expect(Math.max(...seen.starts)).toBe(15);
   });
 
-  it('leaves the profile’s columns out and keeps the reference', () => {
-    const slice = randomSlice(profile, { config, random: createRandom(1) });
-    expect(slice).toMatchObject({ tabular: {}, referenceDays: 40 });
+  it('leaves the profile’s columns out', () => {
+    expect(randomSlice(profile, { config, random: createRandom(1) }).tabular).toEqual({});
+  });
+
+  it('is seen from the event behind it, from the user’s own reference behind the last', () => {
+    const references = new Set<number>();
+    for (const random of draws) {
+      const slice = randomSlice(profile, { config, random });
+      const end = timesOf(slice).at(-1)!;
+      references.add(slice.referenceDays);
+      expect(slice.referenceDays).toBe(end === 19 ? 40 : end + 1);
+    }
+    expect(references.has(40)).toBe(true);
+    expect(references.size).toBe(16);
+  });
+
+  it('is seen from later than all of it where events share a time', () => {
+    const tied = { ...profile, events: { bill: eventsAt([1, 5, 5, 5, 9]), app: [] } };
+    const references = draws.map((random) => randomSlice(tied, { config, random }));
+    for (const { referenceDays, events } of references) {
+      expect(Math.max(...events['bill']!.map(({ timeDays }) => timeDays))).toBeLessThan(
+        referenceDays,
+      );
+    }
+    expect(new Set(references.map(({ referenceDays }) => referenceDays))).toEqual(
+      new Set([5, 9, 40]),
+    );
   });
 
   it('keeps the one event there is, and takes users without any', () => {

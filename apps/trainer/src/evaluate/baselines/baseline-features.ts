@@ -9,7 +9,7 @@ import type { PlacedFeatures } from '../rows/placed-features.js';
 import type { BaselineName } from './baseline-names.js';
 import { handVectors } from './hand-vectors.js';
 import type { ProfileVectors } from './profile-vectors.js';
-import { trainedBaseline } from './trained-baseline.js';
+import { trainedBaseline, type BaselineTraining } from './trained-baseline.js';
 
 /** What baselines are made of. */
 export interface BaselineOptions {
@@ -20,8 +20,8 @@ export interface BaselineOptions {
   /** How the run was made; absent for a model directory by itself. */
   readonly run: RunConfig | undefined;
   readonly set: EvaluationSet;
-  /** Steps of the baselines that are trained; the run's by default. */
-  readonly steps: number | undefined;
+  /** How the baselines that are trained differ from the run. */
+  readonly training: BaselineTraining;
   readonly seed: number;
   readonly context: Pick<CommandContext, 'progress' | 'signal' | 'log'>;
 }
@@ -98,7 +98,7 @@ async function vectorsOf(
           engine,
           model: start,
           run,
-          steps: options.steps,
+          training: options.training,
           context,
         })
       );

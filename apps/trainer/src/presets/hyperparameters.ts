@@ -35,6 +35,7 @@ export interface Hyperparameters {
   readonly maskEqualAnswers: boolean;
   readonly contrastiveWeight: number;
   readonly ntpWeight: number;
+  readonly userContrastWeight: number;
   readonly ntpReduction: 'mean' | 'sum';
   readonly steps: number;
   readonly batchUsers: number;

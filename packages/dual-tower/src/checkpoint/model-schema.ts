@@ -63,6 +63,7 @@ export const modelFileSchema = headerSchema.extend({
     maskEqualAnswers: z.boolean(),
   }),
   contrastiveWeight: z.number().optional(),
+  userContrastWeight: z.number().optional(),
   nextTokenWeight: z.number(),
   nextTokenReduction: z.enum(['mean', 'sum']),
   maxQueryTokens: positive.optional(),

@@ -25,7 +25,9 @@ function hiddenAt(hidden: Tensor, index: Tensor): Tensor {
 
 /** What the anchor tower makes. */
 export interface AnchorTower {
-  /** One vector per pair, not normalised, `[pairs, output]`. */
+  /** Hidden state at each pair's `<|user_emb|>`, `[pairs, D]`. */
+  readonly states: Tensor;
+  /** The head over them: one vector per pair, not normalised, `[pairs, output]`. */
   readonly embeddings: Tensor;
   /** Hidden states of the joined sequence, `[batch, prefix + suffix, D]`. */
   readonly hidden: Tensor;
@@ -63,7 +65,8 @@ export function anchorTower(
     ...dropoutSeedOf('anchor', dropoutSeed),
   });
   const index = graph.input(pairInputNames.embeddingIndex, ['pairs'], 'int64');
-  return { embeddings: projectionHead(hiddenAt(hidden, index), parameters), hidden };
+  const states = hiddenAt(hidden, index);
+  return { states, embeddings: projectionHead(states, parameters), hidden };
 }
 
 /**

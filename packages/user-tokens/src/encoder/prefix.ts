@@ -3,6 +3,7 @@ import {
   broadcastTo,
   concat,
   gather,
+  productOf,
   reshape,
   type FloatDType,
   type Graph,
@@ -56,11 +57,9 @@ export function userPrefix(
     parameters,
     graph.input(userInputNames.constantTokens, ['constant_tokens'], 'int64'),
   );
-  const perUser = broadcastTo(reshape(constants, [1, 'constant_tokens', width]), [
-    'batch',
-    'constant_tokens',
-    width,
-  ]);
+  const batch = modalityWeights.shape[0]!;
+  const count = constants.shape[0]!;
+  const perUser = broadcastTo(reshape(constants, [1, count, width]), [batch, count, width]);
   const zero = graph.constant({
     dtype,
     shape: [1, width],
@@ -71,7 +70,7 @@ export function userPrefix(
       zero,
       tokens.user,
       tokens.modality,
-      reshape(perUser, ['batch*constant_tokens', width]),
+      reshape(perUser, [productOf(batch, count), width]),
       ...tokens.events,
     ],
     0,

@@ -16,9 +16,8 @@ export interface ReproductionScale {
   readonly comparedSteps?: number;
   /** Models that differ in the seed alone, the first among them. */
   readonly seeds: number;
-  /** Steps of baselines that are trained, and users a batch of theirs, the run's by default. */
+  /** Steps of baselines that are trained. */
   readonly baselineSteps: number;
-  readonly baselineUsers?: number;
   /** Options of every tuning but its tokens and steps. */
   readonly tune: readonly string[];
   readonly tuneSteps: number;
@@ -90,12 +89,12 @@ export const reproductionScales = {
     users: 20_000,
     ...sixtyDays,
     pretrain: nano(
-      '--batch-users 64 --future-pairs 2 --uqa-pairs 1 --user-contrast-weight 0.3 --rate 2e-3 ' +
-        '--max-answer-tokens 24 --checkpoint-steps 250',
+      '--batch-users 24 --future-pairs 5 --uqa-pairs 4 --rate 2e-3 --max-answer-tokens 24 ' +
+        '--checkpoint-steps 250',
     ),
     steps: 1500,
     seeds: 1,
-    baselineSteps: 1000,
+    baselineSteps: 3000,
     tune: [],
     tuneSteps: 500,
     sweptTokens: [1, 2, 4, 8, 16],
@@ -103,7 +102,7 @@ export const reproductionScales = {
     sweptScenarios: ['takeout', 'login'],
     isBesideHand: true,
     resamples: 500,
-    pace: { trainStep: 1.7, tuneStep: 0.09, user: 0.004 },
+    pace: { trainStep: 0.7, tuneStep: 0.09, user: 0.004 },
   },
   full: {
     users: 20_000,
@@ -119,8 +118,7 @@ export const reproductionScales = {
     steps: 3000,
     comparedSteps: 1500,
     seeds: 3,
-    baselineSteps: 1000,
-    baselineUsers: 64,
+    baselineSteps: 3000,
     tune: [],
     tuneSteps: 500,
     sweptTokens: [1, 2, 4, 8, 16],

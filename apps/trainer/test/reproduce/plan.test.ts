@@ -100,16 +100,6 @@ test('the main table of larger scales has all rows but those of adapters', () =>
   expect(rowsIn('full')).toEqual(rowsIn('medium'));
 });
 
-test('the static encoder has 64 users a batch at larger scales', () => {
-  const line = (name: 'medium' | 'full', step: string): string =>
-    planOf(name)
-      .steps.find((one) => one.name === step)!
-      .args.join(' ');
-  expect(line('full', 'evaluate main')).toContain(' --baseline-users 64 ');
-  expect(line('medium', 'evaluate main')).not.toContain('--baseline-users');
-  expect(line('medium', 'pretrain main')).toContain(' --batch-users 64 ');
-});
-
 test('the main run is the whole where both have as many steps; seeds differ in the seed alone', () => {
   const scale = { ...reproductionScales.full, steps: 10, comparedSteps: 10 };
   const { steps, comparisons } = reproductionPlan({

@@ -57,19 +57,6 @@ describe('switches of a model', () => {
     ]);
   });
 
-  test('the contrast between slices of users is logged and kept with it', async () => {
-    const run = await pretrained('contrasted', '--user-contrast-weight', '0.3');
-    const { config } = await loadModel(join(run, 'model'));
-    expect(config.userContrastWeight).toBe(0.3);
-    const [step] = (await readFile(join(run, 'metrics.jsonl'), 'utf8'))
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line));
-    const { loss, contrastive, nextToken, userContrast } = step;
-    expect(userContrast).toBeGreaterThan(0);
-    expect(loss).toBeCloseTo(contrastive + nextToken + 0.3 * userContrast, 4);
-  });
-
   test('event texts may be embedded by the decoder’s own table, positions turn as they are told', async () => {
     const own = await loadModel(join(untrained, 'model'));
     expect(own.config.users.textEncoder).toBeUndefined();
@@ -121,7 +108,6 @@ describe('switches of a model', () => {
     const {
       prefixLayout: _layout,
       contrastiveWeight: _weight,
-      userContrastWeight: _users,
       embedding: _embedding,
       ...former
     } = hyperparameters;

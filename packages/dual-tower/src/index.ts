@@ -122,9 +122,6 @@ export {
   type SamplingOptions,
   type TrainingExample,
 } from './train/examples.js';
-export { eventsByModality, eventSequence, type SequenceEvent } from './train/event-sequence.js';
-export { randomSlice } from './train/random-slice.js';
-export { collateSlices, sliceContrast, slicePairs } from './train/user-slices.js';
 export {
   dualTowerObjective,
   type BatchOptions,

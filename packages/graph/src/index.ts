@@ -30,7 +30,6 @@ export {
   type Tensor,
   type TensorType,
 } from './ir/graph.js';
-export { scopedInputs } from './ir/scoped-inputs.js';
 export type { LoweringContext, OpDefinition, VjpContext } from './ir/op.js';
 export { serialiseOnnx, type SerialisedGraph, type SerialiseOptions } from './onnx/serialise.js';
 export type { OnnxAttribute } from './onnx/wire.js';

@@ -10,7 +10,6 @@ import {
   isFloat,
   multiply,
   negate,
-  scopedInputs,
   type DType,
 } from '@q-anchor/graph';
 
@@ -30,20 +29,6 @@ describe('inputs and outputs', () => {
       ['y', y],
     ]);
     expect(graph.nodes.map(({ op }) => op.name)).toEqual(['negate', 'negate', 'negate']);
-  });
-
-  test('of a scope have its name before their own and before their symbols', () => {
-    const graph = createGraph();
-    const x = graph.input('x', ['batch', 3]);
-    const scoped = scopedInputs(graph, 'second');
-    const y = scoped.input('x', ['batch', '2*batch+time+1', 3], 'int64');
-    expect(y).toMatchObject({ name: 'second.x', dtype: 'int64', graph });
-    expect(y.shape).toEqual(['second_batch', '2*second_batch+second_time+1', 3]);
-    expect(graph.inputs).toEqual([x, y]);
-    // Everything else is the graph's own.
-    expect(scoped.constant(2)).toBe(graph.constant(2));
-    expect(add(x, scoped.constant(2)).shape).toEqual(['batch', 3]);
-    expect(() => scoped.input('x', [])).toThrow(InputError);
   });
 
   test('names clash neither among nor between inputs and outputs', () => {

@@ -82,10 +82,6 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
   maskEqualAnswers: loss('pairs with equal answers are no negatives', onOff, '<on|off>'),
   contrastiveWeight: loss('weight of the contrastive loss', number()),
   ntpWeight: loss('weight of the next-token loss', number()),
-  userContrastWeight: loss(
-    'weight of the contrast between slices of users, each told apart from the batch’s others',
-    number(),
-  ),
   ntpReduction: loss('next-token loss of an answer', ['mean', 'sum'], '<how>'),
   steps: batch('optimiser steps, 0 for the start values', integer()),
   batchUsers: batch('users a batch', integer(1)),

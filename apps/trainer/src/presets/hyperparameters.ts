@@ -35,7 +35,6 @@ export interface Hyperparameters {
   readonly maskEqualAnswers: boolean;
   readonly contrastiveWeight: number;
   readonly ntpWeight: number;
-  readonly userContrastWeight: number;
   readonly ntpReduction: 'mean' | 'sum';
   readonly steps: number;
   readonly batchUsers: number;

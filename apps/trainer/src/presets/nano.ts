@@ -34,7 +34,6 @@ export const nano: Hyperparameters = {
   margin: 0.1,
   maskEqualAnswers: true,
   contrastiveWeight: 1,
-  userContrastWeight: 0,
   ntpWeight: 1,
   ntpReduction: 'mean',
   steps: 300,

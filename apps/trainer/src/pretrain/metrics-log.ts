@@ -44,16 +44,9 @@ export async function openMetricsLog(
   return {
     step(progress) {
       const { step, loss, contrastive, nextToken, accuracy, gradientNorm } = progress;
-      const { userContrast } = progress;
       const { learningRate, pairs, tokens, seconds } = progress;
       const tokensPerSecond = Math.round(tokens / seconds);
-      const losses = {
-        loss,
-        contrastive,
-        nextToken,
-        ...(userContrast !== undefined && { userContrast }),
-        accuracy,
-      };
+      const losses = { loss, contrastive, nextToken, accuracy };
       const effort = { seconds, pairs, tokens, tokensPerSecond };
       write({ step, time: now(), ...losses, gradientNorm, learningRate, ...effort });
       events.add(step, {

@@ -60,7 +60,6 @@ export function modelConfig(
     ...(h.contrastiveWeight !== 1 && { contrastiveWeight: h.contrastiveWeight }),
     nextTokenWeight: h.ntpWeight,
     nextTokenReduction: h.ntpReduction,
-    ...(h.userContrastWeight !== 0 && { userContrastWeight: h.userContrastWeight }),
     maxQueryTokens: h.maxQueryTokens,
     ...(lora && { lora }),
     ...(backbone?.addedTokens && { addedTokens: backbone.addedTokens }),

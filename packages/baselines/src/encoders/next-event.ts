@@ -1,6 +1,7 @@
 import type { Random, UserProfile } from '@q-anchor/core';
-import { eventsByModality, eventSequence } from '@q-anchor/dual-tower';
 import type { UserTokensConfig } from '@q-anchor/user-tokens';
+
+import { eventsByModality, eventSequence } from './event-sequence.js';
 
 /** A user up to some event, and that event in words. */
 export interface NextEvent {

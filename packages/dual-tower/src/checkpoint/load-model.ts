@@ -100,7 +100,7 @@ async function modelIn<T extends TensorData | StoredTensor>(
     path(modelFiles.decoderConfig),
   );
   const { head, embedding, contrastive, users, contrastiveWeight } = file;
-  const { nextTokenWeight, nextTokenReduction, userContrastWeight } = file;
+  const { nextTokenWeight, nextTokenReduction } = file;
   const { addedTokens, baseModel, endIds, maxQueryTokens } = file;
   const adapted = Object.hasOwn(file.digests, adapterFiles.config)
     ? await readAdapters(directory, { specs: decoderParameters(decoder) })
@@ -121,7 +121,6 @@ async function modelIn<T extends TensorData | StoredTensor>(
     ...(contrastiveWeight !== undefined && { contrastiveWeight }),
     nextTokenWeight,
     nextTokenReduction,
-    ...(userContrastWeight !== undefined && { userContrastWeight }),
     ...(maxQueryTokens !== undefined && { maxQueryTokens }),
     ...(adapted && { lora: adapted.lora }),
     ...(addedTokens && { addedTokens }),

@@ -63,7 +63,6 @@ export const modelFileSchema = headerSchema.extend({
     maskEqualAnswers: z.boolean(),
   }),
   contrastiveWeight: z.number().optional(),
-  userContrastWeight: z.number().optional(),
   nextTokenWeight: z.number(),
   nextTokenReduction: z.enum(['mean', 'sum']),
   maxQueryTokens: positive.optional(),

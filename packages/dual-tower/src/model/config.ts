@@ -31,8 +31,6 @@ export interface DualTowerConfig {
   readonly contrastiveWeight?: number;
   /** Weight of the next-token loss. */
   readonly nextTokenWeight: number;
-  /** Weight of the contrast between slices of users, see `sliceContrast`. Default 0: without it. */
-  readonly userContrastWeight?: number;
   /** Next-token loss of an answer: mean over its tokens, or their sum as in the paper. */
   readonly nextTokenReduction: 'mean' | 'sum';
   /** Tokens of the longest query: training cuts there, embedding and answering refuse. Default 48. */

@@ -25,9 +25,7 @@ function hiddenAt(hidden: Tensor, index: Tensor): Tensor {
 
 /** What the anchor tower makes. */
 export interface AnchorTower {
-  /** Hidden state at each pair's `<|user_emb|>`, `[pairs, D]`. */
-  readonly states: Tensor;
-  /** The head over them: one vector per pair, not normalised, `[pairs, output]`. */
+  /** One vector per pair, not normalised, `[pairs, output]`. */
   readonly embeddings: Tensor;
   /** Hidden states of the joined sequence, `[batch, prefix + suffix, D]`. */
   readonly hidden: Tensor;
@@ -65,8 +63,7 @@ export function anchorTower(
     ...dropoutSeedOf('anchor', dropoutSeed),
   });
   const index = graph.input(pairInputNames.embeddingIndex, ['pairs'], 'int64');
-  const states = hiddenAt(hidden, index);
-  return { states, embeddings: projectionHead(states, parameters), hidden };
+  return { embeddings: projectionHead(hiddenAt(hidden, index), parameters), hidden };
 }
 
 /**

@@ -1,14 +1,12 @@
 import type { ParameterLookup } from '@q-anchor/backbone';
 import type { Random } from '@q-anchor/core';
-import { add, multiply, type Graph, type Tensor } from '@q-anchor/graph';
+import type { Graph, Tensor } from '@q-anchor/graph';
 import type { CollateUsersOptions, EventEmbeddingCache } from '@q-anchor/user-tokens';
 
 import { collateExamples, type ExampleBatch } from '../batch/collate-examples.js';
 import type { DualTowerConfig } from '../model/config.js';
 import { dualTowerLosses } from '../model/losses.js';
 import { drawPairs, type SamplingOptions, type TrainingExample } from './examples.js';
-import { userContrast, userContrastFeeds } from './user-contrast.js';
-import { collateSlices } from './user-slices.js';
 
 /** The losses of a batch, scalars; zero what an objective has not. */
 export interface TrainingLosses {
@@ -18,8 +16,6 @@ export interface TrainingLosses {
   readonly contrastive: Tensor;
   /** Its next-token part. */
   readonly nextToken: Tensor;
-  /** Its contrast between slices of users, if it has one. */
-  readonly userContrast?: Tensor;
   /** Share of what is nearest to its own counterpart. */
   readonly accuracy: Tensor;
 }
@@ -66,33 +62,15 @@ export interface TrainingObjective {
   ) => Promise<ExampleBatch>;
 }
 
-/**
- * The dual tower's own: drawn pairs, contrastive loss and next-token loss, and the contrast between slices
- * of the batch's users where the model has a weight for it.
- */
+/** The dual tower's own: drawn pairs, contrastive loss and next-token loss. */
 export const dualTowerObjective: TrainingObjective = {
-  losses(graph, options) {
-    const losses = dualTowerLosses(graph, options);
-    const { userContrastWeight: weight = 0 } = options.config;
-    if (weight === 0) return losses;
-    const ofUsers = userContrast(graph, options);
-    const total = add(losses.total, multiply(ofUsers, weight));
-    return { ...losses, total, userContrast: ofUsers };
-  },
-  async batch(examples, { pairsPerUser, random, ...options }) {
-    const drawn = examples.map((example) => ({
-      profile: example.profile,
-      pairs: drawPairs(example, { pairsPerUser, random }),
-    }));
-    const batch = await collateExamples(drawn, options);
-    const { userContrastWeight: weight = 0 } = options.config;
-    if (weight === 0) return batch;
-    const profiles = examples.map(({ profile }) => profile);
-    const slices = await collateSlices(profiles, { ...options, random: random.fork('slices') });
-    return {
-      ...batch,
-      feeds: { ...batch.feeds, ...userContrastFeeds(slices) },
-      tokens: batch.tokens + slices.tokens,
-    };
-  },
+  losses: dualTowerLosses,
+  batch: async (examples, { pairsPerUser, random, ...options }) =>
+    collateExamples(
+      examples.map((example) => ({
+        profile: example.profile,
+        pairs: drawPairs(example, { pairsPerUser, random }),
+      })),
+      options,
+    ),
 };

@@ -45,14 +45,12 @@ const updated = (name: string): string => `${name}#next`;
 
 /** What a step reports. */
 export interface StepReport {
-  /** What is minimised: the losses below, each by its weight. */
+  /** `contrastive + weight * nextToken`. */
   readonly loss: number;
   /** Contrastive loss, in nats. */
   readonly contrastive: number;
   /** Next-token loss, in nats a token. */
   readonly nextToken: number;
-  /** Contrast between slices of users, in nats, where it is part of what is minimised. */
-  readonly userContrast?: number;
   /** Share of pairs nearest to their own answer. */
   readonly accuracy: number;
   /** Global gradient norm before clipping. */
@@ -161,25 +159,17 @@ const seedFeed = (seed: number): Tensors => ({
   [seedInput]: { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(seed)) },
 });
 
-const reported = [
-  'loss',
-  'contrastive',
-  'nextToken',
-  'userContrast',
-  'accuracy',
-  'gradientNorm',
-] as const;
+const reported = ['loss', 'contrastive', 'nextToken', 'accuracy', 'gradientNorm'] as const;
 
 /** Means of what the programs of a step reported. */
 function report(results: readonly Tensors[]): StepReport {
-  const means = reported.flatMap((name) => {
+  const mean = (name: string): number => {
     const values = results.flatMap((result) =>
       result[name] ? [Number(result[name].data[0])] : [],
     );
-    if (values.length === 0) return [];
-    return [[name, values.reduce((sum, value) => sum + value, 0) / values.length] as const];
-  });
-  return Object.fromEntries(means) as unknown as StepReport;
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
+  };
+  return Object.fromEntries(reported.map((name) => [name, mean(name)])) as unknown as StepReport;
 }
 
 interface Parts {
@@ -203,7 +193,6 @@ function lossAndGradients(graph: Graph, { config, specs, trained, losses: losses
     ['loss', losses.total],
     ['contrastive', losses.contrastive],
     ['nextToken', losses.nextToken],
-    ...(losses.userContrast ? ([['userContrast', losses.userContrast]] as const) : []),
     ['accuracy', losses.accuracy],
   ] as const) {
     graph.output(name, tensor);

@@ -3,7 +3,6 @@ import {
   broadcastTo,
   concat,
   gather,
-  productOf,
   reshape,
   type FloatDType,
   type Graph,
@@ -57,9 +56,11 @@ export function userPrefix(
     parameters,
     graph.input(userInputNames.constantTokens, ['constant_tokens'], 'int64'),
   );
-  const batch = modalityWeights.shape[0]!;
-  const count = constants.shape[0]!;
-  const perUser = broadcastTo(reshape(constants, [1, count, width]), [batch, count, width]);
+  const perUser = broadcastTo(reshape(constants, [1, 'constant_tokens', width]), [
+    'batch',
+    'constant_tokens',
+    width,
+  ]);
   const zero = graph.constant({
     dtype,
     shape: [1, width],
@@ -70,7 +71,7 @@ export function userPrefix(
       zero,
       tokens.user,
       tokens.modality,
-      reshape(perUser, [productOf(batch, count), width]),
+      reshape(perUser, ['batch*constant_tokens', width]),
       ...tokens.events,
     ],
     0,

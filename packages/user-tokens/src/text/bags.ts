@@ -42,12 +42,10 @@ export const bagTokens = (graph: Graph): Tensor =>
  * Mean rows of each group's texts, `[texts, E]`: matrix products, so that the table gets its gradient
  * through them.
  *
- * @param graph - the graph, where weights of tokens are declared
  * @param rows - embeddings of the distinct tokens, `[tokens, E]`
  * @param options - the groups' names, the element type
  */
 export const meanRows = (
-  graph: Graph,
   rows: Tensor,
   {
     groups,
@@ -56,5 +54,5 @@ export const meanRows = (
 ): readonly Tensor[] =>
   groups.map((group) => {
     const shape = [eventsOf(group), 'bag_tokens'];
-    return matmul([graph.input(textInputNames.bag(group), shape, dtype), rows]);
+    return matmul([rows.graph.input(textInputNames.bag(group), shape, dtype), rows]);
   });

@@ -29,6 +29,6 @@ export const embeddingTableEncoder = ({
   embed(graph, { parameters, ...options }) {
     const rows = tokenEmbeddings(parameters, bagTokens(graph));
     const weight = parameters(textNames.norm);
-    return meanRows(graph, rows, options).map((mean) => rmsNorm(mean, { weight, epsilon }));
+    return meanRows(rows, options).map((mean) => rmsNorm(mean, { weight, epsilon }));
   },
 });

@@ -25,6 +25,6 @@ export const tokenBagEncoder = ({
   embed(graph, { parameters, ...options }) {
     const indices = bagTokens(graph);
     const rows = weightRows(parameters, { name: textNames.table, indices, isDistinct: true });
-    return meanRows(graph, rows, options);
+    return meanRows(rows, options);
   },
 });

@@ -31,6 +31,5 @@ export function randomSlice(
   const end = slice.at(-1)?.event.timeDays ?? profile.referenceDays;
   const next = sequence.slice(start + length).find(({ event }) => event.timeDays > end);
   const referenceDays = next?.event.timeDays ?? profile.referenceDays;
-  const tabular = Object.fromEntries(Object.keys(profile.tabular).map((name) => [name, null]));
-  return { ...profile, referenceDays, events: eventsByModality(slice, config), tabular };
+  return { ...profile, referenceDays, events: eventsByModality(slice, config), tabular: {} };
 }

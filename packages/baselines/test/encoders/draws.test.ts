@@ -1,7 +1,8 @@
 import { createRandom, type UserProfile } from '@q-anchor/core';
 import { describe, expect, it } from 'vitest';
 
-import { randomSlice } from '../../src/train/random-slice.js';
+import { drawnNextEvent } from '../../src/encoders/next-event.js';
+import { randomSlice } from '../../src/encoders/random-slice.js';
 
 const config = {
   modalities: [
@@ -42,10 +43,8 @@ describe('randomSlice', () => {
     expect(Math.max(...seen.starts)).toBe(15);
   });
 
-  it('knows nothing of the profile’s columns', () => {
-    expect(randomSlice(profile, { config, random: createRandom(1) }).tabular).toEqual({
-      age: null,
-    });
+  it('leaves the profile’s columns out', () => {
+    expect(randomSlice(profile, { config, random: createRandom(1) }).tabular).toEqual({});
   });
 
   it('is seen from the event behind it, from the user’s own reference behind the last', () => {
@@ -78,5 +77,37 @@ describe('randomSlice', () => {
     expect(timesOf(randomSlice(one, { config, random: createRandom(1) }))).toEqual([3]);
     const none = { ...profile, events: {} };
     expect(timesOf(randomSlice(none, { config, random: createRandom(1) }))).toEqual([]);
+  });
+});
+
+describe('drawnNextEvent', () => {
+  it('has all events before the drawn one and none after', () => {
+    const drawn = new Set<number>();
+    for (const random of draws) {
+      const { profile: before, text } = drawnNextEvent(profile, { config, random });
+      const { referenceDays } = before;
+      drawn.add(referenceDays);
+      expect(text).toBe(`at ${referenceDays}`);
+      expect(timesOf(before)).toEqual(Array.from({ length: referenceDays }, (_, i) => i));
+      expect(before.tabular).toEqual({});
+    }
+    expect([...drawn].toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 10 }, (_, i) => 10 + i),
+    );
+  });
+
+  it('does not show what happens at the same time as the drawn one', () => {
+    const tied = { ...profile, events: { bill: eventsAt([1, 5, 5, 5]), app: [] } };
+    for (const random of draws.slice(0, 20)) {
+      const { profile: before } = drawnNextEvent(tied, { config, random });
+      expect(timesOf(before)).toEqual([1]);
+    }
+  });
+
+  it('is empty where no event follows another', () => {
+    const one = { ...profile, events: { bill: eventsAt([3]), app: [] } };
+    const { profile: before, text } = drawnNextEvent(one, { config, random: createRandom(1) });
+    expect(text).toBe('');
+    expect(timesOf(before)).toEqual([3]);
   });
 });

@@ -3,9 +3,7 @@ import { keptEvents, type UserTokensConfig } from '@q-anchor/user-tokens';
 
 /** An event and its modality. */
 export interface SequenceEvent {
-  /** Its modality. */
   readonly modality: string;
-  /** The event. */
   readonly event: UserEvent;
 }
 

@@ -113,6 +113,7 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
         'main',
         commandLine(
           ['--baselines', 'all', '--baseline-steps', scale.baselineSteps],
+          scale.baselineUsers === undefined ? [] : ['--baseline-users', scale.baselineUsers],
           scenarioFlags(scenarios),
           scale.isBesideHand ? ['--rows', ...mainRows, ...besideHandRows] : [],
           ['--slice', 'city_size', '--projected-users', 200, '--save', places.evaluation],

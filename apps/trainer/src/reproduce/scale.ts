@@ -16,8 +16,9 @@ export interface ReproductionScale {
   readonly comparedSteps?: number;
   /** Models that differ in the seed alone, the first among them. */
   readonly seeds: number;
-  /** Steps of baselines that are trained. */
+  /** Steps of baselines that are trained, and users a batch of theirs, the run's by default. */
   readonly baselineSteps: number;
+  readonly baselineUsers?: number;
   /** Options of every tuning but its tokens and steps. */
   readonly tune: readonly string[];
   readonly tuneSteps: number;
@@ -94,7 +95,8 @@ export const reproductionScales = {
     ),
     steps: 1500,
     seeds: 1,
-    baselineSteps: 3000,
+    baselineSteps: 1000,
+    baselineUsers: 64,
     tune: [],
     tuneSteps: 500,
     sweptTokens: [1, 2, 4, 8, 16],
@@ -118,7 +120,8 @@ export const reproductionScales = {
     steps: 3000,
     comparedSteps: 1500,
     seeds: 3,
-    baselineSteps: 3000,
+    baselineSteps: 1000,
+    baselineUsers: 64,
     tune: [],
     tuneSteps: 500,
     sweptTokens: [1, 2, 4, 8, 16],

@@ -100,6 +100,16 @@ test('the main table of larger scales has all rows but those of adapters', () =>
   expect(rowsIn('full')).toEqual(rowsIn('medium'));
 });
 
+test('trained baselines have 64 users a batch at larger scales', () => {
+  const flags = (name: 'quick' | 'medium' | 'full'): string => {
+    const { steps } = planOf(name);
+    return steps[indexOf(steps, 'evaluate main')]!.args.join(' ');
+  };
+  expect(flags('quick')).not.toContain('--baseline-users');
+  expect(flags('medium')).toContain(' --baseline-users 64 ');
+  expect(flags('full')).toContain(' --baseline-users 64 ');
+});
+
 test('the main run is the whole where both have as many steps; seeds differ in the seed alone', () => {
   const scale = { ...reproductionScales.full, steps: 10, comparedSteps: 10 };
   const { steps, comparisons } = reproductionPlan({

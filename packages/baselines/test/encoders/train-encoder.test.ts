@@ -64,7 +64,7 @@ const meanOf = (values: readonly number[]): number =>
 
 describe('trainEncoder', () => {
   it.each([
-    ['static', 40, 5e-3],
+    ['static', 120, 5e-3],
     ['next-event', 160, 1e-2],
   ] as const)('learns (%s), and tells kinds of users apart', async (objective, steps, peakRate) => {
     const { model, losses } = await trained(objective, {

@@ -1,5 +1,5 @@
-// Programs that tests start servers of, where they are not installed: root on Debian or Ubuntu installs
-// them, anybody else is told.
+// Programs that tests need, where they are not installed: root on Debian or Ubuntu installs them, anybody
+// else is told.
 import { spawnSync } from 'node:child_process';
 
 const optOut = 'Q_ANCHOR_INSTALL';
@@ -25,20 +25,20 @@ export const thisMachine = {
 const patience = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20'];
 
 /**
- * Sees to it that tests find a server to start. It never fails: where none can be had, it says so, and
- * those tests are skipped.
+ * Sees to it that tests find a program. It never fails: where it can't be had, it says so, and those
+ * tests are skipped.
  *
- * @param {{ product: string, packageName: string, otherwise: string }} what - its name, Debian's package,
- *   and how else it comes to the machine
+ * @param {{ product: string, purpose: string, packageName: string, otherwise: string }} what - its name,
+ *   what tests do with it, Debian's package, and how else it comes to the machine
  * @param {{
  *   say: (text: string) => void,
  *   environment?: Record<string, string | undefined>,
- *   machine: typeof thisMachine & { obstacle: () => string | undefined, withoutServer?: () => void },
+ *   machine: typeof thisMachine & { obstacle: () => string | undefined, beforeInstalling?: () => void },
  * }} options
  * @returns {boolean} whether they find one
  */
-export const prepareServer = (
-  { product, packageName, otherwise },
+export const prepareProgram = (
+  { product, purpose, packageName, otherwise },
   { say, environment = process.env, machine },
 ) => {
   if (machine.obstacle() === undefined) return true;
@@ -51,8 +51,8 @@ export const prepareServer = (
           ? 'there is no apt-get'
           : undefined;
   if (reason === undefined) {
-    say(`installing ${product}, which tests start a server of (${optOut}=no leaves it)`);
-    machine.withoutServer?.();
+    say(`installing ${product}, which ${purpose} (${optOut}=no leaves it)`);
+    machine.beforeInstalling?.();
     machine.run('apt-get', [...patience, 'update', '-qq']);
     machine.run('apt-get', [
       ...patience,
@@ -68,9 +68,9 @@ export const prepareServer = (
   const obstacle = machine.obstacle();
   if (obstacle === undefined) return true;
   say('!'.repeat(72));
-  say(`The tests with a ${product} server will be SKIPPED: ${obstacle}`);
+  say(`The tests with ${product} will be SKIPPED: ${obstacle}`);
   say(`(${reason ?? 'apt-get could not install it; its message is above'}).`);
-  say(`To run them: \`apt-get install ${packageName}\`, or ${otherwise} in the path.`);
+  say(`To run them: \`apt-get install ${packageName}\`, or ${otherwise}.`);
   say('!'.repeat(72));
   return false;
 };

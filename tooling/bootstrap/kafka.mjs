@@ -6,7 +6,7 @@ import {
   hasMaven,
   kafkaObstacle,
 } from '../../packages/streams/test/support/kafka-programs.mjs';
-import { prepareServer, thisMachine } from './debian-package.mjs';
+import { prepareProgram, thisMachine } from './debian-package.mjs';
 
 const here = { ...thisMachine, hasJava, hasMaven, fetchKafka, obstacle: kafkaObstacle };
 
@@ -24,8 +24,13 @@ export const prepareKafka = ({ machine = here, ...options }) => {
   if (machine.obstacle() === undefined) return true;
   const mayInstall = (options.environment ?? process.env)['Q_ANCHOR_INSTALL'] !== 'no';
   const fetched = (product, packageName, isThere) =>
-    prepareServer(
-      { product, packageName, otherwise: 'one' },
+    prepareProgram(
+      {
+        product,
+        purpose: 'tests start a broker with',
+        packageName,
+        otherwise: 'one in the path',
+      },
       {
         ...options,
         machine: { ...machine, obstacle: () => (isThere() ? undefined : 'it was not found') },

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { prepareChromium } from './chromium.mjs';
 import { prepareKafka } from './kafka.mjs';
 import { preparePostgresql } from './postgresql.mjs';
 import { prepareRedis } from './redis.mjs';
@@ -78,6 +79,7 @@ if (scripts.includes('check')) {
   preparePostgresql({ say });
   prepareRedis({ say });
   prepareKafka({ say });
+  prepareChromium({ say });
 }
 
 for (const name of scripts) {

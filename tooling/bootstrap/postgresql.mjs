@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 
 import { postgresObstacle } from '../../packages/useru/test/support/postgres-programs.mjs';
-import { prepareServer, thisMachine } from './debian-package.mjs';
+import { prepareProgram, thisMachine } from './debian-package.mjs';
 
 /** What Debian's scripts read before they make and start a server for the whole machine. */
 const clusterConfiguration = '/etc/postgresql-common/createcluster.conf';
@@ -11,7 +11,7 @@ const here = {
   ...thisMachine,
   obstacle: postgresObstacle,
   /** Programs alone, no server of the machine's own. */
-  withoutServer: () => {
+  beforeInstalling: () => {
     if (existsSync(clusterConfiguration)) return;
     mkdirSync('/etc/postgresql-common', { recursive: true });
     writeFileSync(clusterConfiguration, 'create_main_cluster = false\n');
@@ -29,7 +29,12 @@ const here = {
  * @returns {boolean} whether they find one
  */
 export const preparePostgresql = ({ machine = here, ...options }) =>
-  prepareServer(
-    { product: 'PostgreSQL', packageName: 'postgresql', otherwise: 'initdb and postgres' },
+  prepareProgram(
+    {
+      product: 'PostgreSQL',
+      purpose: 'tests start a server of',
+      packageName: 'postgresql',
+      otherwise: 'initdb and postgres in the path',
+    },
     { ...options, machine },
   );

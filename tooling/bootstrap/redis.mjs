@@ -1,6 +1,6 @@
 // The tests of the shared cache and of streams start a Redis server of their own, where it is installed.
 import { redisObstacle } from '../../packages/core/test/support/redis-programs.mjs';
-import { prepareServer, thisMachine } from './debian-package.mjs';
+import { prepareProgram, thisMachine } from './debian-package.mjs';
 
 const here = { ...thisMachine, obstacle: redisObstacle };
 
@@ -15,7 +15,12 @@ const here = { ...thisMachine, obstacle: redisObstacle };
  * @returns {boolean} whether they find one
  */
 export const prepareRedis = ({ machine = here, ...options }) =>
-  prepareServer(
-    { product: 'Redis', packageName: 'redis-server', otherwise: 'redis-server' },
+  prepareProgram(
+    {
+      product: 'Redis',
+      purpose: 'tests start a server of',
+      packageName: 'redis-server',
+      otherwise: 'redis-server in the path',
+    },
     { ...options, machine },
   );

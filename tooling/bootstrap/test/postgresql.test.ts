@@ -18,7 +18,7 @@ const machineWith = (options: {
       obstacle: () => (isThere ? undefined : 'initdb and postgres were not found'),
       isRoot: () => isRoot,
       has: (command: string) => command === 'apt-get' && apt,
-      withoutServer: () => void done.push('no server'),
+      beforeInstalling: () => void done.push('no server'),
       run: (command: string, args: readonly string[]) => {
         done.push(`${command} ${args.includes('install') ? args.at(-1) : 'update'}`);
         if (args.includes('install')) isThere = installs;

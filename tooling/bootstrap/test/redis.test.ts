@@ -32,5 +32,5 @@ test('root installs it', () => {
 test('where it cannot be had, tests are said to be skipped', () => {
   const { isReady, said } = prepared(false);
   expect(isReady).toBe(false);
-  expect(said).toContain('with a Redis server will be SKIPPED: redis-server was not found');
+  expect(said).toContain('with Redis will be SKIPPED: redis-server was not found');
 });

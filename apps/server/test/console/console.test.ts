@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -6,13 +5,13 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { chromiumProgram } from '../../../../packages/core/test/support/chromium-program.mjs';
 import { temporaryFolder } from '../../../../packages/core/test/support/temporary-folder.js';
 import { writtenModel } from '../../../../packages/kv-serving/test/support/written-model.js';
 import { simulatedUsers } from '../../../../packages/prompt-tuning/test/support/tiny-model.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = browsers.find((path) => existsSync(path));
+const executablePath = chromiumProgram();
 const key = 'key-of-the-console';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,15 +6,14 @@ import { inflateSync } from 'node:zlib';
 
 import { expect, test } from 'vitest';
 
+import { chromiumProgram } from '../../../../packages/core/test/support/chromium-program.mjs';
 import { temporaryFolder } from '../../../../packages/core/test/support/temporary-folder.js';
 import { buildReport } from '../../src/report/build-report.js';
 import { pageHtml } from '../../src/report/page/page-html.js';
 import { fullRun } from './support/evaluated-run.js';
 
-const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
 test('a browser shows the page without a complaint', { timeout: 120_000 }, async ({ skip }) => {
-  const browser = browsers.find(existsSync);
+  const browser = chromiumProgram();
   if (browser === undefined) skip('needs Chromium: apt-get install chromium');
   const folder = await temporaryFolder();
   const made = { time: '2026-11-28T09:00:00.000Z', own: { version: '0.0.0' } };

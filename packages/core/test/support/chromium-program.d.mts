@@ -1,0 +1,2 @@
+export function chromiumProgram(): string | undefined;
+export function chromiumObstacle(): string | undefined;

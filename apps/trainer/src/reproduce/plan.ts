@@ -119,7 +119,7 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
           ['--slice', 'city_size', '--projected-users', 200, '--save', places.evaluation],
         ),
       ),
-      seconds: 60 + 18 * scale.users * pace.user + 0.6 * scale.baselineSteps * pace.trainStep,
+      seconds: 60 + 18 * scale.users * pace.user + scale.baselineSteps * pace.baselineStep,
     },
     {
       name: 'attention main',

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { loadModel } from '@q-anchor/dual-tower';
+import { initialDualTower, loadModel } from '@q-anchor/dual-tower';
+import { userEmbeddingToken } from '@q-anchor/user-tokens';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { qAnchor, tinyModel } from './support/command.js';
@@ -78,6 +79,39 @@ describe('switches of a model', () => {
     expect(refused.stderr).toContain('--event-table decoder decides it');
   });
 
+  test('questions may join their token, and values start so that words find events', async () => {
+    const flags = ['--question-weight', '4', '--start', 'matching', '--event-width', '16'];
+    const run = await pretrained('asked', ...flags, '--width', '16', '--steps', '0');
+    const { config, collate, parameters } = await loadModel(join(run, 'model'));
+    expect(config).toMatchObject({
+      questionMean: {
+        weight: 4,
+        userEmbeddingId: collate.tokenizer.specialId(userEmbeddingToken),
+      },
+      start: 'matching',
+    });
+    const drawn = initialDualTower({ ...config, start: 'random' }, 1);
+    const name = 'model.layers.0.self_attn.q_proj.weight';
+    expect(parameters[name]).toEqual(initialDualTower(config, 1)[name]);
+    expect(parameters[name]).not.toEqual(drawn[name]);
+    const { config: plain } = await loadModel(join(untrained, 'model'));
+    expect([plain.questionMean, plain.start]).toEqual([undefined, undefined]);
+    const flagsOfEvaluation = [
+      '--scenario',
+      'takeout',
+      '--resamples',
+      '5',
+      '--projected-users',
+      '0',
+    ];
+    const { stdout } = await qAnchor(
+      `evaluate ${run} --data ${dataset} --json --quiet`.split(' ').concat(flagsOfEvaluation),
+    );
+    const { rows } = JSON.parse(stdout).scenarios.takeout;
+    expect(rows.query).toEqual(rows.randomEncoder);
+    expect(rows.query).not.toEqual(rows.noQuery);
+  });
+
   test('embeddings may be what the head reads: trained as others are, as wide as the decoder', async () => {
     const [plain, hidden] = await Promise.all([
       pretrained('plain'),
@@ -109,6 +143,8 @@ describe('switches of a model', () => {
       prefixLayout: _layout,
       contrastiveWeight: _weight,
       embedding: _embedding,
+      questionWeight: _question,
+      start: _start,
       ...former
     } = hyperparameters;
     await writeFile(path, JSON.stringify({ ...rest, hyperparameters: former }));

@@ -97,9 +97,11 @@ export { embeddingSize, embeddingsFrom, type EmbeddingSource } from './model/emb
 export { headParameters, projectionHead } from './model/head.js';
 export { dualTowerInputs } from './model/inputs.js';
 export { dualTowerLosses, type DualTowerLosses } from './model/losses.js';
+export { withQuestionMeans, type QuestionMeanConfig } from './model/question-mean.js';
 export { defaultMaxQueryTokens, queryTokenIds } from './model/query-tokens.js';
 export { dualTowerParameters, initialDualTower } from './model/parameters.js';
 export { endOfText } from './model/special-tokens.js';
+export type { StartValues } from './model/start-values.js';
 export { anchorTower, nextTokenLoss, semanticTower, type AnchorTower } from './model/towers.js';
 export {
   embeddingAgreement,

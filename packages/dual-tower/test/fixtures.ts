@@ -84,6 +84,12 @@ export const qwen3Config: DualTowerConfig = {
   }),
 };
 
+/** Questions join the input of their `<|user_emb|>`. */
+export const askedConfig: DualTowerConfig = {
+  ...config,
+  questionMean: { weight: 4, userEmbeddingId: tokenizer.specialId(userEmbeddingToken) },
+};
+
 /** Low-rank adapters on some projections. */
 export const loraConfig: DualTowerConfig = {
   ...config,

@@ -1,2 +1,2 @@
 export { relativeError } from '../../core/test/support/relative-error.js';
-export { lora, query, simulatedUsers, tinyModel } from './support/tiny-model.js';
+export { asking, lora, query, simulatedUsers, tinyModel } from './support/tiny-model.js';

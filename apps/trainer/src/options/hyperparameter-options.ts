@@ -43,6 +43,11 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
     number(1),
   ),
   tiedEmbeddings: model('let the embedding table be the output layer', onOff, '<on|off>'),
+  start: model(
+    'values to start with: each drawn by itself, or so that tokens attend to events of their own words',
+    ['random', 'matching'],
+    '<how>',
+  ),
   eventWidth: model('size of event embeddings', integer(1)),
   eventTable: model(
     'table that embeds event texts: one of their own, or the decoder’s, which knows the same words in ' +
@@ -57,6 +62,10 @@ const definitions: Readonly<Record<keyof Hyperparameters, Definition>> = {
     'order of a prefix, or one without some of its summary tokens',
     prefixLayouts.map(({ name }) => name),
     '<name>',
+  ),
+  questionWeight: model(
+    'weight of the mean of a question’s tokens in the input of its <|user_emb|>, 0 for none',
+    number(),
   ),
   loraRank: adapters('inner size of the adapters on --backbone, 0 to train it whole', integer()),
   loraAlpha: adapters('their strength, over the rank', number()),

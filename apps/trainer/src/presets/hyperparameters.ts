@@ -10,6 +10,8 @@ export interface Hyperparameters {
   readonly maxPositions: number;
   readonly rotaryBase: number;
   readonly tiedEmbeddings: boolean;
+  /** What a decoder's values and those around it start with. */
+  readonly start: 'random' | 'matching';
   readonly eventWidth: number;
   /** Whose table embeds the tokens of event texts. */
   readonly eventTable: 'own' | 'decoder';
@@ -18,6 +20,8 @@ export interface Hyperparameters {
   readonly userMean: 'present' | 'all';
   /** The name of a `PrefixLayout`. */
   readonly prefixLayout: string;
+  /** Weight of a question's mean in the input of its `<|user_emb|>`, 0 for none. */
+  readonly questionWeight: number;
   readonly loraRank: number;
   readonly loraAlpha: number;
   readonly loraDropout: number;
@@ -67,6 +71,7 @@ export const backboneKeys = [
   'maxPositions',
   'rotaryBase',
   'tiedEmbeddings',
+  'start',
   'eventWidth',
   'eventTable',
   'tokenizerUsers',

@@ -17,6 +17,8 @@ export interface ModelData {
   readonly info: Pick<DatasetInfo, 'modalities' | 'windowDays'>;
   readonly tabular: TabularSchema;
   readonly vocabularySize: number;
+  /** Id of `<|user_emb|>`. */
+  readonly userEmbeddingId: number;
   /** The models it begins with. */
   readonly sources: Sources;
 }
@@ -27,7 +29,7 @@ export interface ModelData {
  * @throws {@link @q-anchor/core#InputError} if sizes do not divide, or the longest sequence does not fit
  */
 export function modelConfig(
-  { info, tabular, vocabularySize, sources }: ModelData,
+  { info, tabular, vocabularySize, userEmbeddingId, sources }: ModelData,
   hyperparameters: Hyperparameters,
 ): DualTowerConfig {
   const h = hyperparameters;
@@ -51,6 +53,10 @@ export function modelConfig(
     },
     head: { hidden: h.headHidden, output: h.headOutput },
     ...(h.embedding !== 'head' && { embedding: h.embedding }),
+    ...(h.questionWeight > 0 && {
+      questionMean: { weight: h.questionWeight, userEmbeddingId },
+    }),
+    ...(!backbone && h.start !== 'random' && { start: h.start }),
     contrastive: {
       variant: h.contrastive,
       temperature: h.temperature,

@@ -2,7 +2,12 @@ import { trainTokenizer, type Tokenizer } from '@q-anchor/backbone';
 import type { Tensors, Weights } from '@q-anchor/backend';
 import { createRandom } from '@q-anchor/core';
 import { endOfText, type DualTowerConfig, type ModelCollation } from '@q-anchor/dual-tower';
-import { fitTabularSchema, fitValueScales, prefixLayouts } from '@q-anchor/user-tokens';
+import {
+  fitTabularSchema,
+  fitValueScales,
+  prefixLayouts,
+  userEmbeddingToken,
+} from '@q-anchor/user-tokens';
 import type { DatasetInfo } from '@q-anchor/useru';
 
 import { storedProfiles, type ExampleStore } from '../data/example-store.js';
@@ -42,7 +47,11 @@ export function prepareModel(
   const valueScales = fitValueScales(storedProfiles(train));
   const tokenizer = backbone?.tokenizer ?? fittedTokenizer(train, options);
   const vocabularySize = tokenizer.vocabularySize;
-  const config = modelConfig({ info, tabular, vocabularySize, sources }, hyperparameters);
+  const userEmbeddingId = tokenizer.specialId(userEmbeddingToken);
+  const config = modelConfig(
+    { info, tabular, vocabularySize, userEmbeddingId, sources },
+    hyperparameters,
+  );
   return {
     config,
     collate: {

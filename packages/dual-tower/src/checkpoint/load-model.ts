@@ -99,7 +99,7 @@ async function modelIn<T extends TensorData | StoredTensor>(
     await readJson(path(modelFiles.decoderConfig)),
     path(modelFiles.decoderConfig),
   );
-  const { head, embedding, contrastive, users, contrastiveWeight } = file;
+  const { head, embedding, contrastive, users, contrastiveWeight, questionMean, start } = file;
   const { nextTokenWeight, nextTokenReduction } = file;
   const { addedTokens, baseModel, endIds, maxQueryTokens } = file;
   const adapted = Object.hasOwn(file.digests, adapterFiles.config)
@@ -117,6 +117,8 @@ async function modelIn<T extends TensorData | StoredTensor>(
     users: userTokensConfig(users, text),
     head,
     ...(embedding && { embedding }),
+    ...(questionMean && { questionMean }),
+    ...(start && { start }),
     contrastive,
     ...(contrastiveWeight !== undefined && { contrastiveWeight }),
     nextTokenWeight,

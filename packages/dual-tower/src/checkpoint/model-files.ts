@@ -120,6 +120,16 @@ export function checkTokenizer(
       found: `one without ${missing.join(' ')}`,
     });
   }
+  const { questionMean } = config;
+  const joinedId = tokenizer.specialId(userEmbeddingToken);
+  if (questionMean && questionMean.userEmbeddingId !== joinedId) {
+    throw new InputError({
+      where,
+      expected: `${userEmbeddingToken} with the id ${questionMean.userEmbeddingId}, which questions join`,
+      found: `${joinedId}`,
+      fix: 'Take the tokenizer the model was trained with',
+    });
+  }
   const stray = headerIds.find((id) => id >= rows);
   if (stray !== undefined) {
     throw new InputError({ where, expected: `header ids below ${rows}`, found: `${stray}` });

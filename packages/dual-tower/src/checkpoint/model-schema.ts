@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
 /** The version of the model directory's layout that this package writes. */
-export const modelFormatVersion = 3;
+export const modelFormatVersion = 4;
 
 /**
  * Versions that are read: 1 says nothing of text encoders, added tokens and the longest query, 2 nothing
- * of what an embedding is.
+ * of what an embedding is, 3 nothing of questions in the input of `<|user_emb|>`.
  */
-const readableVersions = [1, 2, modelFormatVersion] as const;
+const readableVersions = [1, 2, 3, modelFormatVersion] as const;
 
 const size = z.int().nonnegative();
 const positive = z.int().positive();
@@ -56,6 +56,8 @@ export const modelFileSchema = headerSchema.extend({
   headerIds: z.array(size),
   head: z.object({ hidden: positive, output: positive }),
   embedding: z.enum(['head', 'hidden']).optional(),
+  questionMean: z.object({ weight: z.number(), userEmbeddingId: size }).optional(),
+  start: z.enum(['random', 'matching']).optional(),
   contrastive: z.object({
     variant: z.enum(['paper', 'release']),
     temperature: z.number().positive(),

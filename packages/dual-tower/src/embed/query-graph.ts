@@ -1,9 +1,17 @@
 import { tokenEmbeddings, type ParameterLookup } from '@q-anchor/backbone';
 import type { Weights } from '@q-anchor/backend';
-import { gather, productOf, reshape, type Graph, type Tensor } from '@q-anchor/graph';
+import {
+  gather,
+  productOf,
+  reshape,
+  type Graph,
+  type Tensor,
+  type TokenLayout,
+} from '@q-anchor/graph';
 
 import type { DualTowerConfig } from '../model/config.js';
 import { embeddingsFrom } from '../model/embedding.js';
+import { withQuestionMeans } from '../model/question-mean.js';
 import { queryInputNames } from './collate-queries.js';
 
 /** The parameters that a graph has as inputs: no others can be compiled into its program. */
@@ -15,14 +23,20 @@ export function weightsOf(graph: Graph, parameters: Weights): Weights {
 /** Declares the packed queries' inputs. */
 export function queryTokens(
   graph: Graph,
-  parameters: ParameterLookup,
-): { readonly embeddings: Tensor; readonly segments: Tensor; readonly positions: Tensor } {
+  {
+    config,
+    parameters,
+  }: { readonly config: DualTowerConfig; readonly parameters: ParameterLookup },
+): { readonly embeddings: Tensor; readonly layout: TokenLayout } {
   const input = (name: string): Tensor => graph.input(name, ['batch', 'suffix'], 'int64');
-  return {
-    embeddings: tokenEmbeddings(parameters, input(queryInputNames.tokens)),
+  const ids = input(queryInputNames.tokens);
+  const layout: TokenLayout = {
     segments: input(queryInputNames.segments),
     positions: input(queryInputNames.positions),
   };
+  const { questionMean } = config;
+  const tokens = tokenEmbeddings(parameters, ids);
+  return { embeddings: withQuestionMeans(tokens, { ids, layout, questionMean }), layout };
 }
 
 /** Embeddings at the `<|user_emb|>` tokens, `[users * queries, dimensions]`. */

@@ -51,8 +51,9 @@ export function readingGraph(
 ): ReadingGraph {
   const { config, parameters, blocks, joinsPast } = options;
   const given = givenInputs(graph, config.decoder.width);
-  const tokens = queryTokens(graph, parameters);
-  const joined = (kind: keyof TokenLayout): Tensor => concat([given.layout[kind], tokens[kind]], 1);
+  const tokens = queryTokens(graph, { config, parameters });
+  const joined = (kind: keyof TokenLayout): Tensor =>
+    concat([given.layout[kind], tokens.layout[kind]], 1);
   const { hidden, cache, attention } = decoder(parameters, {
     config: config.decoder,
     embeddings: concat([given.embeddings, tokens.embeddings], 1),

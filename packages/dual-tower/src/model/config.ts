@@ -2,6 +2,8 @@ import type { AddedTokens, DecoderConfig, LoraConfig } from '@q-anchor/backbone'
 import type { UserTokensConfig } from '@q-anchor/user-tokens';
 
 import type { EmbeddingSource } from './embedding.js';
+import type { QuestionMeanConfig } from './question-mean.js';
+import type { StartValues } from './start-values.js';
 
 /** Settings of the contrastive loss, see `contrastiveLoss`. */
 export interface ContrastiveConfig {
@@ -33,6 +35,10 @@ export interface DualTowerConfig {
   readonly nextTokenWeight: number;
   /** Next-token loss of an answer: mean over its tokens, or their sum as in the paper. */
   readonly nextTokenReduction: 'mean' | 'sum';
+  /** How questions join the input of their `<|user_emb|>`, see `withQuestionMeans`. By default they don't. */
+  readonly questionMean?: QuestionMeanConfig;
+  /** How values start. Default `random`. */
+  readonly start?: StartValues;
   /** Tokens of the longest query: training cuts there, embedding and answering refuse. Default 48. */
   readonly maxQueryTokens?: number;
   /** Low-rank adapters on the decoder, if it is adapted rather than trained whole. */

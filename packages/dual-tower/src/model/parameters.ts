@@ -13,6 +13,7 @@ import { textNames, userTokensParameters } from '@q-anchor/user-tokens';
 
 import type { DualTowerConfig } from './config.js';
 import { headParameters } from './head.js';
+import { matchingStart } from './start-values.js';
 import { tokenTable } from './token-table.js';
 
 /** All parameters of a model: decoder, adapters, added tokens, user encoder, head. */
@@ -36,6 +37,8 @@ export function dualTowerParameters(config: DualTowerConfig): ParameterSpecs {
  * unless they are the output layer too: beside adapted events of order 1 a query of order 0.05 is
  * lost in the residual stream after the first attention.
  *
+ * A configuration may ask for values that match, see {@link matchingStart}.
+ *
  * Rows of added tokens start at the mean of the rows of a table that is given, and a little noise.
  *
  * @param config - the model
@@ -57,9 +60,12 @@ export function initialDualTower<T extends TensorData | StoredTensor = TensorDat
         ([name]) => unit.has(name) === isUnit && !Object.hasOwn(given, name),
       ),
     );
-  return {
+  const drawn = {
     ...initialParameters(only(false), { seed, layers: config.decoder.layers }),
     ...initialParameters(only(true), { seed, embeddingDeviation: 1 }),
+  };
+  return {
+    ...(config.start === 'matching' ? matchingStart(drawn, config, seed) : drawn),
     ...addedRows(config, { given, seed }),
     ...given,
   };

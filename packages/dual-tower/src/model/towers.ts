@@ -15,6 +15,7 @@ import { pairInputNames } from '../batch/collate-pairs.js';
 import type { DualTowerConfig } from './config.js';
 import { dropoutSeedOf } from './dropout.js';
 import { projectionHead } from './head.js';
+import { withQuestionMeans } from './question-mean.js';
 
 /** Rows of hidden states `[batch, time, D]` at indices into `[batch * time]`, each at most once. */
 function hiddenAt(hidden: Tensor, index: Tensor): Tensor {
@@ -50,10 +51,20 @@ export function anchorTower(
 ): AnchorTower {
   const { config, parameters, prefix, dropoutSeed } = options;
   const input = (name: string): Tensor => graph.input(name, ['batch', 'suffix'], 'int64');
-  const tokens = tokenEmbeddings(parameters, input(pairInputNames.tokens));
+  const ids = input(pairInputNames.tokens);
+  const asked: TokenLayout = {
+    segments: input(pairInputNames.segments),
+    positions: input(pairInputNames.positions),
+  };
+  const { questionMean } = config;
+  const tokens = withQuestionMeans(tokenEmbeddings(parameters, ids), {
+    ids,
+    layout: asked,
+    questionMean,
+  });
   const layout: TokenLayout = {
-    segments: concat([prefix.layout.segments, input(pairInputNames.segments)], 1),
-    positions: concat([prefix.layout.positions, input(pairInputNames.positions)], 1),
+    segments: concat([prefix.layout.segments, asked.segments], 1),
+    positions: concat([prefix.layout.positions, asked.positions], 1),
   };
   const { hidden } = decoder(parameters, {
     config: config.decoder,

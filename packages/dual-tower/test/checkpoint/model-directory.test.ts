@@ -17,9 +17,10 @@ import {
   endOfText,
   loadModel,
   saveModel,
+  type DualTowerConfig,
 } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
-import { prefixLayouts, userSpecialTokens } from '@q-anchor/user-tokens';
+import { prefixLayouts, userEmbeddingToken, userSpecialTokens } from '@q-anchor/user-tokens';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
@@ -142,6 +143,25 @@ describe('a saved model', () => {
     await rm(silent, { recursive: true });
   });
 
+  test('says how questions join their tokens, and how values started', async () => {
+    const directory = join(root, 'asked');
+    const config: DualTowerConfig = {
+      ...model.config,
+      questionMean: {
+        weight: 4,
+        userEmbeddingId: model.collate.tokenizer.specialId(userEmbeddingToken),
+      },
+      start: 'matching',
+    };
+    await saveModel(directory, { ...model, config });
+    expect((await loadModel(directory)).config).toEqual(config);
+    const other = { ...config, questionMean: { weight: 4, userEmbeddingId: 7 } };
+    await expect(saveModel(directory, { ...model, config: other })).rejects.toThrow(
+      /user_emb.* with the id 7, which questions join/u,
+    );
+    await rm(directory, { recursive: true });
+  });
+
   test('says what an embedding is; one of format version 2 gives what the head does', async () => {
     const hidden = join(root, 'hidden');
     await saveModel(hidden, { ...model, config: { ...model.config, embedding: 'hidden' } });
@@ -229,11 +249,11 @@ describe('what is wrong with a model directory', () => {
 
   test('another format version', async () => {
     const directory = await spoiled('version', (path) =>
-      rewriteJson(join(path, 'q-anchor.json'), (content) => (content['formatVersion'] = 4)),
+      rewriteJson(join(path, 'q-anchor.json'), (content) => (content['formatVersion'] = 5)),
     );
     const { where, expected, found } = await problemOf(directory);
     expect(where).toContain("key 'formatVersion'");
-    expect(`${expected} ${found}`).toBe('format version 1, 2, 3 4');
+    expect(`${expected} ${found}`).toBe('format version 1, 2, 3, 4 5');
   });
 
   test('a missing, an extra, a mis-shaped tensor', async () => {

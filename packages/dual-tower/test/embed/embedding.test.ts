@@ -12,6 +12,7 @@ import type { TensorData } from '@q-anchor/graph';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import {
+  askedConfig,
   collate,
   config,
   createLossRunner,
@@ -70,6 +71,7 @@ describe.each([
   ['qwen2', config],
   ['qwen3', qwen3Config],
   ['with adapters', loraConfig],
+  ['with questions in their token', askedConfig],
 ])('%s', async (_, of) => {
   const embedder = await embedderOf(of);
   const full = await fullSequences(of, users);

@@ -1,4 +1,4 @@
-import { decoder, tokenEmbeddings, type ParameterLookup } from '@q-anchor/backbone';
+import { decoder, type ParameterLookup } from '@q-anchor/backbone';
 import {
   givenFeeds,
   givenInputs,
@@ -10,6 +10,7 @@ import type { TextTokenizer } from '@q-anchor/user-tokens';
 
 import { collatePrompted } from '../model/collate-prompted.js';
 import { promptedInputNames } from '../model/prompted-input-names.js';
+import { questionTokens } from '../model/question-tokens.js';
 import { askedTokens, scenarioEmbeddings } from '../model/scenario-embeddings.js';
 
 /**
@@ -26,11 +27,7 @@ export function adaptedTower(
 ): Tensor {
   const { config, parameters } = options;
   const prefix = givenInputs(graph, config.decoder.width);
-  const tokens = tokenEmbeddings(
-    parameters,
-    graph.input(promptedInputNames.tokens, ['tokens'], 'int64'),
-  );
-  const { embeddings, layout } = askedTokens(graph, tokens);
+  const { embeddings, layout } = askedTokens(graph, questionTokens(graph, options));
   const { hidden } = decoder(parameters, {
     config: config.decoder,
     embeddings: concat([prefix.embeddings, embeddings], 1),

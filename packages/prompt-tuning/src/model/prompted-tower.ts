@@ -1,9 +1,10 @@
-import { decoder, tokenEmbeddings, type ParameterLookup } from '@q-anchor/backbone';
+import { decoder, type ParameterLookup } from '@q-anchor/backbone';
 import type { Weights } from '@q-anchor/backend';
 import { prefixInputs, type DualTowerConfig } from '@q-anchor/dual-tower';
 import { concat, gather, type Graph, type Tensor } from '@q-anchor/graph';
 
 import { promptedInputNames } from './prompted-input-names.js';
+import { questionTokens } from './question-tokens.js';
 import { askedTokens, scenarioEmbeddings } from './scenario-embeddings.js';
 
 /**
@@ -24,10 +25,7 @@ export function promptedTower(
   },
 ): Tensor {
   const { config, parameters, prompts } = options;
-  const tokens = tokenEmbeddings(
-    parameters,
-    graph.input(promptedInputNames.tokens, ['tokens'], 'int64'),
-  );
+  const tokens = questionTokens(graph, options);
   const rows = graph.input(promptedInputNames.rows, ['asked'], 'int64');
   const asked = askedTokens(graph, gather(concat([prompts, tokens], 0), rows));
   const { hidden } = decoder(parameters, {

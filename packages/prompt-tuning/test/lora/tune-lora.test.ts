@@ -1,6 +1,6 @@
 import { createOnnxEngine } from '@q-anchor/backend';
 import { createRandom, InputError } from '@q-anchor/core';
-import { createEmbedder, type DualTowerModel } from '@q-anchor/dual-tower';
+import { createEmbedder, meanEmbedding, type DualTowerModel } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
 import {
   adaptedEmbeddings,
@@ -20,7 +20,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 
 import { balancedLoss } from '../../src/tune/balanced-loss.js';
 import { compileLoraSteps, initialAdapters } from '../../src/lora/lora-steps.js';
-import { lora, query, relativeError, simulatedUsers, tinyModel } from '../fixtures.js';
+import { asking, lora, query, relativeError, simulatedUsers, tinyModel } from '../fixtures.js';
 
 const engine = createOnnxEngine({ threads: 1 });
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -108,10 +108,14 @@ describe('a small world', () => {
   });
 });
 
-test('a model whose embeddings are hidden states: tuned ones are those of the adapted model', async () => {
-  const of = tinyModel(3, { embedding: 'hidden' });
+test.each([
+  ['hidden states', tinyModel(3, { embedding: 'hidden' })],
+  ['of questions in the input of their token', asking(tinyModel(3, { embedding: 'hidden' }))],
+])('a model whose embeddings are %s: tuned ones are those of the adapted model', async (_, of) => {
+  const queries = [query, '', 'pizza'];
   const { tuned: asked } = await tune({
     model: of,
+    queries,
     settings: { ...settings, steps: 3, warmupSteps: 1 },
   });
   expect(asked.prototypes.shape).toEqual([2, 16]);
@@ -119,7 +123,12 @@ test('a model whose embeddings are hidden states: tuned ones are those of the ad
   const [stored] = await adaptedEmbeddings(engine, { model: of, asked, tokens });
   await using embedder = await createEmbedder(engine, adaptedModel(of, asked.adapters!));
   expect(embedder.dimensions).toBe(16);
-  const expected = await embedder.embed(validation.profiles, [query]);
+  const each = await embedder.embed(validation.profiles, queries);
+  const expected = Float32Array.from(
+    validation.profiles.flatMap((_profile, i) => [
+      ...meanEmbedding(each.subarray(i * 48, (i + 1) * 48), 16),
+    ]),
+  );
   expect(relativeError(stored!, expected)).toBeLessThan(1e-5);
 });
 

@@ -16,7 +16,7 @@ import {
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { compilePromptSteps } from '../../src/tune/step-program.js';
-import { lora, query, relativeError, simulatedUsers, tinyModel } from '../fixtures.js';
+import { asking, lora, query, relativeError, simulatedUsers, tinyModel } from '../fixtures.js';
 
 const engine = createOnnxEngine({ threads: 1 });
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -40,8 +40,8 @@ const numbers = ({ prompts, prototypes }: TunedPrompt): number[] => [
 ];
 
 /** Share of pairs of a positive and a negative in the right order. */
-async function validationAuc(tuned: TunedPrompt): Promise<number> {
-  await using embedder = await createEmbedder(engine, model);
+async function validationAuc(tuned: TunedPrompt, by = model): Promise<number> {
+  await using embedder = await createEmbedder(engine, by);
   const embeddings = await storedEmbeddings(embedder, { asked: tuned, ...validation });
   const scores = prototypeScores(embeddings, tableOf(tuned));
   const of = (label: number): number[] =>
@@ -130,18 +130,23 @@ test('a model with adapters; no dropout in tuning', async () => {
   expect(numbers(one.tuned)).toEqual(numbers(two.tuned));
 });
 
-describe('several questions', async () => {
+describe.each([
+  ['several questions', model],
+  ['several questions, each in the input of its embedding token', asking(model)],
+])('%s', async (_, of) => {
   const queries = [query, '', 'pizza'];
-  const { tuned } = await tune({ queries });
+  const { tuned } = await tune({ model: of, queries });
 
   test('are asked behind the same prompts, and their mean is tuned', async () => {
     expect(tuned.queries).toEqual(queries);
-    expect(await validationAuc(tuned)).toBeGreaterThan(0.8);
-    await using embedder = await createEmbedder(engine, model);
-    const of = async (asked: TunedPrompt): Promise<Float32Array> =>
+    expect(await validationAuc(tuned, of)).toBeGreaterThan(0.8);
+    await using embedder = await createEmbedder(engine, of);
+    const embeddingsOf = async (asked: TunedPrompt): Promise<Float32Array> =>
       storedEmbeddings(embedder, { asked, ...validation });
     const [mean, ...each] = await Promise.all(
-      [queries, ...queries.map((one) => [one])].map((some) => of({ ...tuned, queries: some })),
+      [queries, ...queries.map((one) => [one])].map((some) =>
+        embeddingsOf({ ...tuned, queries: some }),
+      ),
     );
     const { dimensions } = embedder;
     for (let user = 0; user < validation.labels.length; user++) {
@@ -154,7 +159,7 @@ describe('several questions', async () => {
 
   test('the loss of a step is that of the mean, and its gradient goes downhill', async () => {
     const { prompts, prototypes } = tuned;
-    const options = { model, queries, classes: 2, temperature: 0.5, prototypes };
+    const options = { model: of, queries, classes: 2, temperature: 0.5, prototypes };
     const indices = [3, 1, 4, 15, 9];
     const labels = indices.map((index) => train.labels[index]!);
     const weights = indices.map(() => 1 / indices.length);
@@ -165,7 +170,7 @@ describe('several questions', async () => {
       return { loss, after: (await steps.read()).prompts };
     };
     const { loss, after } = await stepFrom(prompts, 0.01);
-    await using embedder = await createEmbedder(engine, model);
+    await using embedder = await createEmbedder(engine, of);
     const rows = await embedder.embedAsked(
       users.prefixes,
       indices.map(() => queries.map((one) => ({ query: one, prompts }))),

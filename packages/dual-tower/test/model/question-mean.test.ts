@@ -39,7 +39,7 @@ async function joined(
 }
 
 test('a token of embeddings has the mean of what its own segment asked before it', async () => {
-  const row = [
+  const row: readonly (readonly [number, number])[] = [
     [1, 2], // question of two tokens
     [3, 4],
     [10, 10],
@@ -48,13 +48,13 @@ test('a token of embeddings has the mean of what its own segment asked before it
     [5, 7], // question of one token
     [10, 10],
     [8, 8], // padding
-  ] as const;
+  ];
   const found = await joined([row], {
     ids: [[1, 2, 9, 3, 9, 4, 9, 0]],
     segments: [[1, 1, 1, 1, 2, 3, 3, -1]],
     positions: [[30, 31, 32, 33, 30, 30, 31, 0]],
   });
-  const expected = row.map((each) => [...each]);
+  const expected: (readonly number[])[] = [...row];
   expected[2] = [10 + 3 * 2, 10 + 3 * 3];
   expected[6] = [10 + 3 * 5, 10 + 3 * 7];
   expect(found).toEqual(expected);

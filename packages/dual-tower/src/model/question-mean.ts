@@ -28,7 +28,7 @@ export interface QuestionMeanConfig {
  *
  * So its attention can be compared with the events' keys in the first layer already. Without it the first
  * layer has to collect the question before the second can look for what it names, which a small model of
- * two layers did not learn in thousands of steps. No token of a prefix depends on it.
+ * two layers did not learn in hundreds of steps. No token of a prefix depends on it.
  *
  * @param embeddings - `[batch, tokens, D]`
  * @param options - ids, segments and positions `[batch, tokens]`, and the weight

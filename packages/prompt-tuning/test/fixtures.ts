@@ -1,2 +1,3 @@
 export { relativeError } from '../../core/test/support/relative-error.js';
-export { asking, lora, query, simulatedUsers, tinyModel } from './support/tiny-model.js';
+export { asking } from '../../dual-tower/test/support/asking.js';
+export { lora, query, simulatedUsers, tinyModel } from './support/tiny-model.js';

@@ -10,20 +10,14 @@ import {
   trainTokenizer,
   writeSafetensors,
 } from '@q-anchor/backbone';
-import { digestOf, InputError, ShapeError } from '@q-anchor/core';
-import {
-  createEmbedder,
-  defaultMaxQueryTokens,
-  endOfText,
-  loadModel,
-  saveModel,
-  type DualTowerConfig,
-} from '@q-anchor/dual-tower';
+import { InputError, ShapeError } from '@q-anchor/core';
+import { createEmbedder, endOfText, loadModel, saveModel } from '@q-anchor/dual-tower';
 import type { TensorData } from '@q-anchor/graph';
-import { prefixLayouts, userEmbeddingToken, userSpecialTokens } from '@q-anchor/user-tokens';
+import { prefixLayouts, userSpecialTokens } from '@q-anchor/user-tokens';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { temporaryFolder } from '../../../core/test/support/temporary-folder.js';
+import { rewriteJson } from '../support/rewrite-json.js';
 import { profiles, queries, tinyModel } from './tiny-model.js';
 
 const model = tinyModel();
@@ -54,15 +48,6 @@ async function rewriteTensors(
   for (const name of source.names) tensors[name] = await source.read(name);
   change(tensors);
   await writeSafetensors(path, tensors);
-}
-
-async function rewriteJson(
-  path: string,
-  change: (content: Record<string, any>) => void,
-): Promise<void> {
-  const content = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  change(content);
-  await writeFile(path, JSON.stringify(content));
 }
 
 const problemOf = async (directory: string): Promise<InputError> => {
@@ -126,56 +111,6 @@ describe('a saved model', () => {
     expect((await loadModel(ending)).endIds).toEqual([7, 9]);
     expect((await loadModel(saved)).endIds).toBeUndefined();
     await rm(ending, { recursive: true });
-  });
-
-  test('says how long a query may be; one of format version 1 does not', async () => {
-    const { maxQueryTokens: _, ...config } = model.config;
-    const silent = join(root, 'silent');
-    await saveModel(silent, { ...model, config });
-    expect((await loadModel(silent)).config.maxQueryTokens).toBe(defaultMaxQueryTokens);
-    await rewriteJson(join(silent, 'q-anchor.json'), (content) => {
-      delete content['maxQueryTokens'];
-      delete content['digest'];
-      content['formatVersion'] = 1;
-      content['digest'] = digestOf(content);
-    });
-    expect((await loadModel(silent)).config).toEqual(config);
-    await rm(silent, { recursive: true });
-  });
-
-  test('says how questions join their tokens, and how values started', async () => {
-    const directory = join(root, 'asked');
-    const config: DualTowerConfig = {
-      ...model.config,
-      questionMean: {
-        weight: 4,
-        userEmbeddingId: model.collate.tokenizer.specialId(userEmbeddingToken),
-      },
-      start: 'matching',
-    };
-    await saveModel(directory, { ...model, config });
-    expect((await loadModel(directory)).config).toEqual(config);
-    const other = { ...config, questionMean: { weight: 4, userEmbeddingId: 7 } };
-    await expect(saveModel(directory, { ...model, config: other })).rejects.toThrow(
-      /user_emb.* with the id 7, which questions join/u,
-    );
-    await rm(directory, { recursive: true });
-  });
-
-  test('says what an embedding is; one of format version 2 gives what the head does', async () => {
-    const hidden = join(root, 'hidden');
-    await saveModel(hidden, { ...model, config: { ...model.config, embedding: 'hidden' } });
-    const loaded = await loadModel(hidden);
-    expect(loaded.config).toEqual({ ...model.config, embedding: 'hidden' });
-    expect(loaded.digest).not.toBe(digest);
-    await rewriteJson(join(hidden, 'q-anchor.json'), (content) => {
-      delete content['embedding'];
-      delete content['digest'];
-      content['formatVersion'] = 2;
-      content['digest'] = digestOf(content);
-    });
-    expect((await loadModel(hidden)).config).toEqual(model.config);
-    await rm(hidden, { recursive: true });
   });
 
   test('equal models have equal digests, a changed parameter another one', async () => {

@@ -6,11 +6,13 @@ import {
   endOfText,
   logProbability,
   type AnswerOptions,
+  type DualTowerModel,
 } from '@q-anchor/dual-tower';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { relativeError } from '../fixtures.js';
 import { profiles, queries } from '../checkpoint/tiny-model.js';
+import { asking } from '../support/asking.js';
 import { createFullReader, queryIdsOf, spreadModel, watchedEngine } from './support.js';
 
 const engine = createOnnxEngine({ threads: 1 });
@@ -30,8 +32,9 @@ const collected = async (pieces: AsyncIterable<string>): Promise<string[]> => {
 describe.each([
   ['qwen2', {}],
   ['qwen3', { architecture: 'qwen3', attentionBias: false, tiedEmbeddings: true } as const],
-])('%s', async (_, changes) => {
-  const model = spreadModel(changes);
+  ['with questions in their token', {}, asking],
+])('%s', async (_, changes, changed = (same: DualTowerModel) => same) => {
+  const model = changed(spreadModel(changes));
   const { tokenizer } = model.collate;
   const watched = watchedEngine(engine);
   const answerer = await createAnswerer(watched.engine, model);

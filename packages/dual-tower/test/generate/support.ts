@@ -1,7 +1,12 @@
 import { decoder, nextTokenLogits, tokenEmbeddings } from '@q-anchor/backbone';
 import type { Engine, Tensors } from '@q-anchor/backend';
 import type { UserProfile } from '@q-anchor/core';
-import { dualTowerInputs, type DualTowerConfig, type DualTowerModel } from '@q-anchor/dual-tower';
+import {
+  dualTowerInputs,
+  withQuestionMeans,
+  type DualTowerConfig,
+  type DualTowerModel,
+} from '@q-anchor/dual-tower';
 import { concat, createGraph, type TensorData } from '@q-anchor/graph';
 import { collateUsers, userEmbeddingToken, userPrefix } from '@q-anchor/user-tokens';
 
@@ -48,12 +53,18 @@ export async function createFullReader(
     textSource: 'tokens',
   });
   const input = (name: string) => graph.input(name, ['batch', 'suffix'], 'int64');
+  const [tokenIds, segments, positions] = [input('tokens'), input('segments'), input('positions')];
+  const tokens = withQuestionMeans(tokenEmbeddings(lookup, tokenIds), {
+    ids: tokenIds,
+    layout: { segments, positions },
+    questionMean: config.questionMean,
+  });
   const { hidden } = decoder(lookup, {
     config: config.decoder,
-    embeddings: concat([prefix.embeddings, tokenEmbeddings(lookup, input('tokens'))], 1),
+    embeddings: concat([prefix.embeddings, tokens], 1),
     layout: {
-      segments: concat([prefix.layout.segments, input('segments')], 1),
-      positions: concat([prefix.layout.positions, input('positions')], 1),
+      segments: concat([prefix.layout.segments, segments], 1),
+      positions: concat([prefix.layout.positions, positions], 1),
     },
     ...(config.lora && { lora: config.lora }),
   });

@@ -7,7 +7,7 @@ import {
   type DualTowerConfig,
   type DualTowerModel,
 } from '@q-anchor/dual-tower';
-import { fitValueScales, userEmbeddingToken, userSpecialTokens } from '@q-anchor/user-tokens';
+import { fitValueScales, userSpecialTokens } from '@q-anchor/user-tokens';
 
 import { tinyDecoder } from '../../../dual-tower/test/support/tiny-decoder.js';
 
@@ -66,18 +66,6 @@ export function tinyModel(seed = 3, options: Partial<DualTowerConfig> = {}): Dua
     collate: { tokenizer, tabular: { columns: [] }, valueScales: fitValueScales(profiles) },
   };
 }
-
-/** The same model, whose questions join the input of their `<|user_emb|>`. */
-export const asking = (model: DualTowerModel): DualTowerModel => ({
-  ...model,
-  config: {
-    ...model.config,
-    questionMean: {
-      weight: 4,
-      userEmbeddingId: model.collate.tokenizer.specialId(userEmbeddingToken),
-    },
-  },
-});
 
 /** Low-rank adapters, as a model on a backbone has them. */
 export const lora = { rank: 2, alpha: 4, dropout: 0.2, targets: ['q_proj', 'v_proj', 'down_proj'] };

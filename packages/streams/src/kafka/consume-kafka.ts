@@ -133,6 +133,8 @@ export function consumeKafka(options: KafkaConsumerOptions): StreamConsumer {
         maxBytes: fetchBytes,
         maxWaitTime: fetchWaitMs,
       });
+      // Told to end while it joined: no message may come that would wake it.
+      if (signal.aborted) return;
       onJoined();
       const close = (): void => void stream.close();
       signal.addEventListener('abort', close, { once: true });

@@ -269,6 +269,30 @@ export function streamTests(open: () => Promise<TestStream>): void {
     expect(stateOf(kept)).toEqual(await stateAfter(events));
   });
 
+  test('a member ends whenever it is told to, as while it joins', async () => {
+    await using stream = await open();
+    const events = drawnEvents(10, 8);
+    const kept = memoryUsers();
+    const joinAndEnd = async (): Promise<void> => {
+      for (const ms of [0, 3, 10, 30, 60, 100, 200, 500]) {
+        const member = stream.consume({ store: kept.store, member: `after-${ms}` });
+        await sleep(ms);
+        const ended = member[Symbol.asyncDispose]().then(() => 'ended');
+        const late = sleep(30_000, `still there, told after ${ms} ms`, { ref: false });
+        expect(await Promise.race([ended, late])).toBe('ended');
+      }
+    };
+    await joinAndEnd();
+    // Beside another, which takes part in each change of the group.
+    await using _ = stream.consume({ store: kept.store });
+    await stream.publish(events.slice(0, 5).map(messageOf));
+    await committed(stream);
+    await joinAndEnd();
+    await stream.publish(events.slice(5).map(messageOf));
+    await committed(stream);
+    expect(stateOf(kept)).toEqual(await stateAfter(events));
+  });
+
   test('limits that are none are refused', async () => {
     await using stream = await open();
     for (const limit of [{ maxBatch: 0 }, { maxBatch: 1.5 }]) {

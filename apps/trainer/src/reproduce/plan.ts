@@ -115,11 +115,14 @@ export function reproductionPlan(options: PlanOptions): ReproductionPlan {
           ['--baselines', 'all', '--baseline-steps', scale.baselineSteps],
           scale.baselineUsers === undefined ? [] : ['--baseline-users', scale.baselineUsers],
           scenarioFlags(scenarios),
-          scale.isBesideHand ? ['--rows', ...mainRows, ...besideHandRows] : [],
+          scale.hasWiderRows ? ['--rows', ...mainRows, ...widerRows] : [],
           ['--slice', 'city_size', '--projected-users', 200, '--save', places.evaluation],
         ),
       ),
-      seconds: 60 + 18 * scale.users * pace.user + scale.baselineSteps * pace.baselineStep,
+      seconds:
+        60 +
+        (scale.hasWiderRows ? 24 : 18) * scale.users * pace.user +
+        scale.baselineSteps * pace.baselineStep,
     },
     {
       name: 'attention main',
@@ -155,12 +158,11 @@ const mainRows = [
   'handFeatures',
 ] as const;
 
-/** Those whose probes have the profile's columns too. */
-const besideHandRows = [
-  'promptTunedBesideHand',
-  'queryBesideHand',
-  'randomEncoderBesideHand',
-] as const;
+/** Those whose probes also have the profile's columns, or the questions of all scenarios. */
+const widerRows = ['promptTuned', 'query', 'randomEncoder'].flatMap((row) => [
+  `${row}BesideHand`,
+  `${row}SideBySide`,
+]);
 
 const scenarioFlags = (names: readonly string[]): readonly string[] =>
   names.flatMap((name) => ['--scenario', name]);

@@ -77,6 +77,7 @@ const ladders = [
   // The query reads the profile, the static encoder does not.
   ['query', 'contrastiveStaticBesideHand'],
   ['promptTunedSideBySide', 'querySideBySide', 'contrastiveStatic'],
+  ['querySideBySide', 'contrastiveStaticBesideHand'],
   ['querySideBySide', 'query'],
   ['querySideBySide', 'randomEncoderSideBySide'],
 ] as const;

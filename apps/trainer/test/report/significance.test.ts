@@ -125,7 +125,7 @@ test('more rows than a page is wide are split: the model’s own, then baselines
     own: { version: '0.0.0' },
   });
   const { tables } = report.panels.find(({ id }) => id === 'scores')!;
-  expect(tables.map(({ columns }) => columns.length - 1)).toEqual([2, 8, 1, 2, 8, 1, 6]);
+  expect(tables.map(({ columns }) => columns.length - 1)).toEqual([2, 6, 3, 2, 6, 3, 6]);
   expect(tables[0]!.notes).toBeDefined();
   expect(tables[1]!.notes).toBeUndefined();
   const roc = report.panels.find(({ id }) => id === 'roc')!.charts[0]!;

@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 
 import type { BarChart, Chart, LineChart, PointChart } from '../model.js';
-import { legendGap, legendHeight, legendLineHeight, legendLines } from './size.js';
+import { isLying, legendGap, legendHeight, legendLineHeight, legendLines } from './size.js';
 import { seriesStyle } from './styles.js';
 
 const ink = '#222222';
@@ -19,7 +19,13 @@ export function chartOption(chart: Chart): EChartsCoreOption {
   return {
     animation: false,
     textStyle: font,
-    grid: { left: 58, right: 22, top: legendHeight(chart), bottom: 46, containLabel: false },
+    grid: {
+      left: chart.kind === 'bars' && isLying(chart) ? namesBeside + 12 : 58,
+      right: 22,
+      top: legendHeight(chart),
+      bottom: 46,
+      containLabel: false,
+    },
     // A legend for each line: where one breaks is up to us, since ECharts guesses narrower letters.
     legend: legendLines(chart).map((data, line) => ({
       top: line * legendLineHeight,
@@ -124,34 +130,40 @@ const diagonalTo = (end: number) => ({
 /** Bars to a chart with their numbers on them: more would overlap. */
 const mostLabelled = 16;
 
+/** Pixels for the names of categories beside bars that lie. */
+const namesBeside = 260;
+
 /** Categories up to which their names have room in letters of the usual size. */
 const wideLabels = 8;
 
 function barContent(chart: BarChart): EChartsCoreOption {
-  const values = chart.series.flatMap((series) => series.values.filter((value) => value !== null));
+  const numbers = chart.series.flatMap((series) => series.values.filter((value) => value !== null));
   const base = chart.base ?? 0;
-  const least = Math.min(base, ...values);
+  const least = Math.min(base, ...numbers);
   const isLabelled = chart.categories.length * chart.series.length <= mostLabelled;
+  const lies = isLying(chart);
+  const categories = {
+    type: 'category',
+    data: [...chart.categories],
+    ...axisOf(chart.xTitle, 30),
+    axisLabel: {
+      ...font,
+      ...(!lies && chart.categories.length > wideLabels && { fontSize: 10 }),
+      interval: 0,
+      width: lies ? namesBeside : 820 / chart.categories.length,
+      overflow: 'break',
+    },
+    splitLine: { show: false },
+    inverse: lies,
+  };
+  const values = {
+    type: 'value',
+    ...axisOf(chart.yTitle, lies ? 28 : 42),
+    min: least < base ? Math.floor(least * 20) / 20 : base,
+    startValue: base,
+  };
   return {
-    xAxis: {
-      type: 'category',
-      data: [...chart.categories],
-      ...axisOf(chart.xTitle, 30),
-      axisLabel: {
-        ...font,
-        ...(chart.categories.length > wideLabels && { fontSize: 10 }),
-        interval: 0,
-        width: 820 / chart.categories.length,
-        overflow: 'break',
-      },
-      splitLine: { show: false },
-    },
-    yAxis: {
-      type: 'value',
-      ...axisOf(chart.yTitle, 42),
-      min: least < base ? Math.floor(least * 20) / 20 : base,
-      startValue: base,
-    },
+    ...(lies ? { xAxis: values, yAxis: categories } : { xAxis: categories, yAxis: values }),
     series: chart.series.map(({ name, style, values: own }) => {
       const { colour, decal } = seriesStyle(style);
       return {

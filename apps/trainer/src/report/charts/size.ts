@@ -1,15 +1,26 @@
-import type { Chart } from '../model.js';
+import type { BarChart, Chart } from '../model.js';
 
 /** Width and height of a chart in pixels; its own marks and words are laid out for them. */
 export function chartSize(chart: Chart): { readonly width: number; readonly height: number } {
   const width = widthOf(chart);
   const legend = legendHeight(chart);
+  if (chart.kind === 'bars' && isLying(chart)) {
+    const { categories, series } = chart;
+    return { width, height: legend + 46 + categories.length * (8 + 11 * series.length) };
+  }
   if (chart.kind === 'bars') return { width, height: 270 + legend };
   if (chart.kind === 'points' || chart.unitDiagonal !== undefined) {
     return { width, height: 330 + legend };
   }
   return { width, height: 240 + legend };
 }
+
+/** Categories whose names have room below a chart as wide as the page. */
+const mostStanding = 12;
+
+/** Whether bars lie, category below category, since their names would overlap below standing ones. */
+export const isLying = ({ categories }: Pick<BarChart, 'categories'>): boolean =>
+  categories.length > mostStanding;
 
 const widthOf = ({ size }: Pick<Chart, 'size'>): number => (size === 'full' ? 920 : 450);
 

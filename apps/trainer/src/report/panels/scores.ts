@@ -56,7 +56,7 @@ interface Measured {
 }
 
 /** Rows side by side at most: paper has no room for more. */
-const mostColumns = 8;
+const mostColumns = 6;
 
 const isOwn = (row: string): boolean => rowRole(row) === 'own';
 

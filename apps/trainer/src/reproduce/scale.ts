@@ -100,7 +100,7 @@ export const reproductionScales = {
       '--batch-users 24 --future-pairs 5 --uqa-pairs 4 --rate 2e-3 --max-answer-tokens 24 ' +
         '--checkpoint-steps 250',
     ),
-    // One pass over the training users; more of them learn the users' answers by heart.
+    // Each training user once on the average: the model learns answers of those who come again by heart.
     steps: 500,
     seeds: 1,
     baselineSteps: 1000,
